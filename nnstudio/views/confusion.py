@@ -30,7 +30,7 @@ class ConfusionView(AnswerView):
 
     dock_name = "confusionView"
     title = "Confusion"
-    saying = "true classes against predicted ones; a click shows the samples"
+    saying = "true classes against predicted ones"
     needs = "data with classes"
     group, rank = "training", 30
     layouts = frozenset({"build", "watch"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +18,8 @@ from nnstudio.training.split import Split
 
 Array = NDArray[Any]
 
-# Points that are drawn of all samples, and bars of the histogram.
-MOST_POINTS, BARS = 2000, 30
+# Points that are drawn of all samples, and bars of the histogram, at most.
+MOST_POINTS, MOST_BARS = 2000, 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,8 @@ class NumberErrors(PartRequest):
         if not np.isfinite(said).all():
             raise DataError("The outputs hold NaN or infinity; train anew with a lower learning rate")
         errors = errors_of(true, said)
-        bars, edges = np.histogram(errors.residuals, bins=BARS)
+        # As many bars as the rule of Rice University has it: twice the cube root of the samples.
+        bars, edges = np.histogram(errors.residuals, bins=min(math.ceil(2 * len(true) ** (1 / 3)), MOST_BARS))
         drawn = evenly_spaced(len(true), MOST_POINTS)
         return NumberErrorsPicture(
             judged.part,

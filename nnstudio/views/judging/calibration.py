@@ -18,11 +18,12 @@ from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import place_on
-from nnstudio.views.judging.page import JudgingPage, NameChoice
-from nnstudio.views.plotting import Header, ThemedPlot, column
+from nnstudio.views.judging.page import JudgingPage, NameChoice, class_words
+from nnstudio.views.judging.unit_plot import UnitPlot
+from nnstudio.views.plotting import Header, column
 from nnstudio.views.scatter import ScatterPlot
 
-_WIDE, _ROOM, _FAINT = 420, 0.03, 70
+_WIDE, _FAINT = 420, 70
 PREDICTED = "Predicted class"
 _NOTE = (
     "\nOn the dashed line, what is predicted with 80 % comes true in 80 of 100 cases."
@@ -41,7 +42,7 @@ class CalibrationPage(JudgingPage):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.choice = NameChoice("calibrationClass", "Class whose probability is judged")
-        self.plot = ThemedPlot("Reliability diagram")
+        self.plot = UnitPlot("Reliability diagram")
         self.plot.setObjectName("calibrationPlot")
         self.plot.set_titles(bottom="predicted probability", left="fraction that came true")
         self.ideal = pg.PlotCurveItem([0, 1], [0, 1])
@@ -51,7 +52,6 @@ class CalibrationPage(JudgingPage):
         self.dots = ScatterPlot(size=9)
         for item in (self.bars, self.ideal, self.line, self.dots):
             self.plot.addItem(item)
-        self.plot.fit(-_ROOM, 1 + _ROOM, -_ROOM, 1 + _ROOM)
         column(self, Header(self.info, self.choice, wide_from=_WIDE), self.plot).setStretch(1, 1)
         self.picture: CalibrationPicture | None = None
         self.make_inspectable(self.plot.viewport(), self.info, owner=self.plot, fit=self.plot.follow)
@@ -72,7 +72,9 @@ class CalibrationPage(JudgingPage):
     def take_data(self, split: Split) -> None:
         super().take_data(split)
         # Of a yes or no, the yes: the predicted class would be one half or more, and hide the other half.
-        self.choice.show_names((PREDICTED, *split.train.classes), 2 if len(split.train.classes) == 2 else 0)
+        self.choice.show_names(
+            (PREDICTED, *map(class_words, split.train.classes)), 2 if len(split.train.classes) == 2 else 0
+        )
 
     def request(self) -> CalibrationCurve:
         return CalibrationCurve(self.threshold, self.label, part=self.store.judged_part)
@@ -91,7 +93,9 @@ class CalibrationPage(JudgingPage):
         self.bars.setOpts(x=middle, height=found.counts / max(int(found.counts.max()), 1), width=width)
         error = found.expected_error
         text = f"Expected calibration error {error:.3f}, Brier score {answer.brier:.3f}"
-        self.tell(text, f"ECE {error:.3f}", answer, f"{_NOTE}\nBars: how many samples each bin has.")
+        self.tell(
+            text, f"ECE {error:.3f}, Brier {answer.brier:.3f}", answer, f"{_NOTE}\nBars: how many samples each bin has."
+        )
         self.plot.setAccessibleDescription(text)
 
     def _dress(self) -> None:

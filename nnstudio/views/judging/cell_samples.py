@@ -35,7 +35,7 @@ class CellSamples(QWidget):
         self.cell: tuple[int, int] | None = None
         self._name = ""
         self._split: object = None
-        self.list = RankedList(store)
+        self.list = RankedList(store, named=False)
         self.info = StillLabel("Samples of the cell", yields=True)
         self.back = QToolButton()
         self.back.setObjectName("cellSamplesBack")

@@ -37,7 +37,7 @@ _AVERAGE_TIPS = (
     "Plain mean over the classes that occur: each counts the same",
     "Mean weighted by support: each sample counts the same",
 )
-_ROW, _WIDE, _WIDEST, _NUMBER = 24, 320, 180, 74
+_ROW, _WIDE, _WIDEST, _NUMBER = 24, 320, 180, 60
 
 
 class ClassTableModel(QAbstractTableModel):
@@ -185,7 +185,7 @@ class ClassTablePage(JudgingPage):
         widest = max(map(metrics.horizontalAdvance, (*self.model.names, *AVERAGES)))
         self.grid.setColumnWidth(0, min(widest + 18, _WIDEST))
         for place in range(1, len(HEADER)):
-            self.grid.setColumnWidth(place, max(_NUMBER, metrics.horizontalAdvance(HEADER[place]) + 30))
+            self.grid.setColumnWidth(place, max(_NUMBER, metrics.horizontalAdvance(HEADER[place]) + 20))
 
     def reading(self, point: QPointF) -> str:
         index = self.grid.indexAt(QPoint(int(point.x()), int(point.y())))

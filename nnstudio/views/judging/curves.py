@@ -24,9 +24,10 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import place_on
-from nnstudio.views.judging.page import JudgingPage, NameChoice
+from nnstudio.views.judging.page import JudgingPage, NameChoice, class_words
+from nnstudio.views.judging.unit_plot import UnitPlot
 from nnstudio.views.matrix import MatrixCanvas
-from nnstudio.views.plotting import Header, ThemedPlot, column, short
+from nnstudio.views.plotting import Header, column, short
 from nnstudio.views.scatter import ScatterPlot
 
 Array = NDArray[Any]
@@ -34,10 +35,9 @@ Array = NDArray[Any]
 # From these widths on, controls stand beside the text, and the table of the threshold beside the curves.
 _WIDE, _TABLE_FROM, _TABLE_WIDTH = 420, 620, 190
 _STEPS = 1000
-_ROOM = 0.03
 
 
-class _CurvePlot(ThemedPlot):
+class _CurvePlot(UnitPlot):
     """Plot of one curve in the unit square, with a dot at the threshold."""
 
     def __init__(self, name: str, bottom: str, left: str) -> None:
@@ -51,7 +51,6 @@ class _CurvePlot(ThemedPlot):
         self.x, self.y = np.zeros(0), np.zeros(0)
         self.restyled.connect(self._dress)
         self._dress()
-        self.fit(-_ROOM, 1 + _ROOM, -_ROOM, 1 + _ROOM)
 
     def show_curve(self, x: Array, y: Array, *, steps: bool) -> None:
         """Show a curve (n,); as `steps` each value of y holds from the x before it."""
@@ -145,9 +144,9 @@ class CurvesPage(JudgingPage):
 
     def take_data(self, split: Split) -> None:
         super().take_data(split)
-        names = split.train.classes or target_names(split.train)
+        names = tuple(map(class_words, split.train.classes)) or target_names(split.train)
         # Of a yes or no, the yes.
-        if self.choice.show_names(tuple(names), 1 if len(split.train.classes) == 2 else 0):
+        if self.choice.show_names(names, 1 if len(split.train.classes) == 2 else 0):
             self._begin()
 
     def request(self) -> ScoreCurves:
@@ -178,7 +177,12 @@ class CurvesPage(JudgingPage):
             "\nArea: the chance that a sample of this class scores above one of the rest."
             "\nDashed: a score that says nothing."
         )
-        self.tell(f"{name}: area under ROC {area}, average precision {precision}", f"Area {area}", answer, note)
+        self.tell(
+            f"{name}: area under ROC {area}, average precision {precision}",
+            f"ROC area {area}, AP {precision}",
+            answer,
+            note,
+        )
 
     # The threshold
 
@@ -259,7 +263,9 @@ class CurvesPage(JudgingPage):
         other = self.names[1 - self.label] if len(self.names) == 2 else "the rest"
         self.matrix.show_counts(table, (other, name), as_shares=False)
         text = cut_text(self.shown_cut, counts)
-        self.counts.setText(text, f"> {short(self.shown_cut, 3)}: F1 {counts.f1:.2f}")
+        self.counts.setText(
+            text, f"Above {short(self.shown_cut, 3)}: recall {counts.recall:.0%}, precision {counts.precision:.0%}"
+        )
         self.counts.setToolTip(text)
         self.slider.setAccessibleDescription(text)
 

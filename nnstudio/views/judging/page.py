@@ -129,3 +129,8 @@ class NameChoice(QComboBox):
         self.setCurrentIndex(first)
         self.setVisible(len(names) > 1)
         return True
+
+
+def class_words(name: str) -> str:
+    """Name of a class as it stands alone: a number would be one among others."""
+    return name if any(letter.isalpha() for letter in name) else f"class {name}"

@@ -18,7 +18,8 @@ from nnstudio.ui.sample_image import to_image
 from nnstudio.views.data.picture_wall import PictureWall
 from nnstudio.views.judging.ranked_model import RankedModel
 
-_ROW, _NARROWEST, _WIDEST, _MEASURED = 22, 56, 160, 12
+# Height of rows, bounds of the widths of columns, and rows that they are measured on; side of a picture.
+_ROW, _NARROWEST, _WIDEST, _MEASURED, _SIDE = 22, 56, 160, 12, 64
 
 
 class RankedList(QStackedWidget):
@@ -26,16 +27,19 @@ class RankedList(QStackedWidget):
 
     Attributes:
         wall: pictures, each with its true and its predicted class. grid: rows. model: the samples.
+        named: the classes stand below each picture; else only the confidence.
     """
 
-    def __init__(self, store: Store, parent: QWidget | None = None) -> None:
+    def __init__(self, store: Store, *, named: bool = True, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.named = named
         self._store = store
         self._split: Split | None = None
         self.model = RankedModel()
         self.wall = PictureWall()
         self.wall.setObjectName("rankedPictures")
         self.wall.setAccessibleName("Samples in their order")
+        self.wall.set_side(_SIDE)
         self.grid = QTableView()
         self.grid.setObjectName("rankedTable")
         self.grid.setAccessibleName("Samples in their order")
@@ -115,8 +119,9 @@ class RankedList(QStackedWidget):
         if model.ranking.own is None:
             return model.measure(place), None
         true, said = model.true(place), model.said(place)
-        text = true if true == said else f"{true} → {said}"
-        return f"{text}  {float(model.ranking.confidence[place]):.0%}", int(model.ranking.said[place])
+        share = f"{float(model.ranking.confidence[place]):.0%}"
+        text = f"{true}→{said} {share}" if self.named and true != said else share
+        return text, int(model.ranking.said[place])
 
     def _choose(self, place: int) -> None:
         ref = self.model.ref(place)

@@ -39,7 +39,7 @@ class JudgingView(AnswerView):
 
     dock_name = "judgingView"
     title = "Judging"
-    saying = "how well the network does, and on which samples it fails"
+    saying = "how well, and where it fails"
     group, rank = "training", 32
     layouts = frozenset()
     waiting = "The figures appear as soon as the network is ready to train."
@@ -121,7 +121,11 @@ class JudgingView(AnswerView):
         self._ask_anew()
 
     def _ask_anew(self) -> None:
+        """Show the answer to the present request as soon as it is there, which may be now."""
         self.answer = None
+        self.pages.show_hint(self.waiting)
+        if self.snapshot is not None:
+            self.draw(self.snapshot)
         self.requests_changed.emit()
 
     def reading(self, point: Any) -> str:
