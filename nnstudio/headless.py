@@ -140,12 +140,34 @@ def evaluate(
     validation split, else all of its data. Errors are in the units of the source, the loss is that of training. Raises
     DataError.
     """
-    data = _own_data(model, part) if path is None else _other_data(model, path, forgiving)
+    data = samples(model, path, part, forgiving=forgiving).data
     trainer = trainer_for(model.document, model.network, data, target_scale=model.preparation.target_scale)
     return trainer.evaluate(data.x, data.y), len(data), data.notes
 
 
-def _own_data(model: Trained, part: Part | None) -> Data:
+@dataclass(frozen=True)
+class Samples:
+    """Samples to judge a network by.
+
+    Attributes:
+        data: the samples, as the network takes them. name: which these are, as the end of a sentence.
+        seen: the network was trained on them.
+    """
+
+    data: Data
+    name: str
+    seen: bool
+
+
+def samples(model: Trained, path: str | None = None, part: Part | None = None, *, forgiving: bool = False) -> Samples:
+    """Samples by which `evaluate` judges, chosen in the same way. Raises DataError."""
+    if path is None:
+        return _own_data(model, part)
+    data = _other_data(model, path, forgiving)
+    return Samples(data, f"the {len(data):,} samples of {Path(path).name}", seen=False)
+
+
+def _own_data(model: Trained, part: Part | None) -> Samples:
     settings = model.document.data
     try:
         data = settings.dataset.load_like(model.preparation)
@@ -164,7 +186,8 @@ def _own_data(model: Trained, part: Part | None) -> Data:
             f"so the {name} split may hold samples that were trained on"
         )
         taken = replace(taken, notes=(*taken.notes, told))
-    return taken
+    word = "training" if name == "train" else name
+    return Samples(taken, f"the {len(taken):,} samples of the {word} split", seen=name == "train")
 
 
 def _judged(parts: Parts, wanted: Part | None) -> tuple[Part, Array]:
