@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from nnstudio.training.checkpoint import Curve, Mark
+from nnstudio.training.checkpoint import Curve, Mark, RunOrigin
+from nnstudio.training.moments import Moment, MomentSummary
 from nnstudio.training.requests.base import Request
+from nnstudio.training.run_shelf import Run
 from nnstudio.training.split import Split
 
 
@@ -69,6 +71,9 @@ class Snapshot:
         slowed: play waits between steps, so that it can be watched.
         marks: the changes made during training, in the order of their places on the curves.
         restructured: the step after which blocks or wires were changed last in this run; None if they never were.
+        moment: the earlier moment at which the answers are computed; None for the present, of which all else tells.
+        history: the moments that were kept of this run's network.
+        runs: the project's runs that are over. run: which run this is. seconds: how long it was trained.
     """
 
     generation: int
@@ -93,3 +98,8 @@ class Snapshot:
     slowed: bool = False
     marks: tuple[Mark, ...] = ()
     restructured: int | None = None
+    moment: Moment | None = None
+    history: MomentSummary = field(default_factory=MomentSummary)
+    runs: tuple[Run, ...] = ()
+    run: RunOrigin = field(default_factory=RunOrigin)
+    seconds: float = 0.0

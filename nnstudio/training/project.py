@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -12,6 +12,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.run_shelf import Run
 
 Array = NDArray[Any]
 
@@ -22,10 +23,12 @@ class Project:
 
     Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training continues as if
     it had never stopped; without it, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
+    `runs` are those that are over.
     """
 
     document: Document
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    runs: tuple[Run, ...] = ()
 
     @property
     def trained(self) -> bool:
@@ -37,6 +40,11 @@ class Project:
         """Names of the curves whose newest value is of another network, the one before an edit."""
         key, made = measure_key(self.document), self.checkpoint
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
+
+    def with_documents(self, change: Callable[[Document], Document]) -> Self:
+        """The project with its document changed, and those of its runs in the same way."""
+        runs = tuple(replace(run, document=change(run.document)) for run in self.runs)
+        return replace(self, document=change(self.document), runs=runs)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.
