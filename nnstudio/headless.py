@@ -141,8 +141,13 @@ def evaluate(
     DataError.
     """
     data = samples(model, path, part, forgiving=forgiving).data
+    return scores(model, data), len(data), data.notes
+
+
+def scores(model: Trained, data: Data) -> dict[str, float]:
+    """Loss and metrics on samples; errors are in the units of the source, the loss is that of training."""
     trainer = trainer_for(model.document, model.network, data, target_scale=model.preparation.target_scale)
-    return trainer.evaluate(data.x, data.y), len(data), data.notes
+    return trainer.evaluate(data.x, data.y)
 
 
 @dataclass(frozen=True)

@@ -13,16 +13,13 @@ from engine.judging import (
     brier_score,
     calibrate,
     class_report,
-    class_scores,
     class_shares,
-    is_of_class,
     probabilities,
-    rank,
 )
-from engine.metrics import confusion_matrix, labels_of
-from nnstudio.report.axes import Axes, clean, number
+from engine.metrics import labels_of
+from nnstudio.report.axes import Axes, number
 from nnstudio.report.matrix import matrix_svg
-from nnstudio.report.page import figure, figures, paragraph, row, section, table
+from nnstudio.report.page import figure, figures, key, paragraph, row, section, table
 from nnstudio.report.samples import sample_section
 from nnstudio.report.style import CLASSES
 from nnstudio.report.subject import Subject
@@ -37,9 +34,9 @@ _MOST_CLASSES = 200
 
 def head(subject: Subject) -> str:
     """Large numbers in front of all else."""
-    report = class_report(_counts(subject))
+    report = class_report(subject.counts)
     found = [("accuracy", f"{report.accuracy:.1%}"), ("macro F1", f"{report.macro.f1:.3f}")]
-    areas = [each.roc_area for each in _rankings(subject) if math.isfinite(each.roc_area)]
+    areas = [each.roc_area for each in subject.rankings if math.isfinite(each.roc_area)]
     if areas:
         found.append(("mean area under ROC", f"{float(np.mean(areas)):.3f}"))
     return figures(found)
@@ -47,24 +44,13 @@ def head(subject: Subject) -> str:
 
 def parts(subject: Subject) -> Iterator[str]:
     """Sections on classes, in their order."""
-    counts, names = _counts(subject), subject.data.classes
-    rankings = _rankings(subject)
+    counts, names = subject.counts, subject.data.classes
+    rankings = subject.rankings
     yield _confusion(counts, names)
     yield _class_table(subject, rankings)
     yield score_curves(rankings, names)
     yield _calibration(subject)
     yield _most_wrong(subject)
-
-
-def _counts(subject: Subject) -> np.ndarray:
-    return confusion_matrix(subject.outputs, subject.data.y, subject.threshold)
-
-
-def _rankings(subject: Subject) -> list[Ranking]:
-    return [
-        rank(is_of_class(subject.data.y, label), class_scores(subject.outputs, label, subject.threshold))
-        for label in range(len(subject.data.classes))
-    ]
 
 
 def _confusion(counts: np.ndarray, names: Sequence[str]) -> str:
@@ -79,7 +65,7 @@ def _confusion(counts: np.ndarray, names: Sequence[str]) -> str:
 
 
 def _class_table(subject: Subject, rankings: Sequence[Ranking]) -> str:
-    report, names = class_report(_counts(subject)), subject.data.classes
+    report, names = class_report(subject.counts), subject.data.classes
     lines = [
         (
             name,
@@ -90,8 +76,11 @@ def _class_table(subject: Subject, rankings: Sequence[Ranking]) -> str:
         for label, (name, each) in enumerate(zip(names, rankings, strict=True))
     ]
     total = f"{int(report.support.sum()):,}"
-    for title, mean in (("Mean (macro)", report.macro), ("Weighted mean", report.weighted)):
-        lines.append((title, f"{mean.precision:.3f}", f"{mean.recall:.3f}", f"{mean.f1:.3f}", total, "", ""))
+    pairs = np.array([(each.roc_area, each.average_precision) for each in rankings])
+    known = pairs[np.isfinite(pairs).all(axis=1)]
+    areas = [f"{value:.3f}" for value in known.mean(axis=0)] if len(known) else ["", ""]
+    for title, mean, ends in (("Mean (macro)", report.macro, areas), ("Weighted mean", report.weighted, ["", ""])):
+        lines.append((title, f"{mean.precision:.3f}", f"{mean.recall:.3f}", f"{mean.f1:.3f}", total, *ends))
     header = ("Class", "Precision", "Recall", "F1", "Support", "ROC area", "Average precision")
     return section("Classes", table(header, lines, means=2))
 
@@ -116,7 +105,7 @@ def score_curves(rankings: Sequence[Ranking], names: Sequence[str]) -> str:
         # Each precision holds from the recall before it.
         steps = np.repeat(np.concatenate([[0.0], recall]), 2)[1:-1]
         precision.line(steps, np.repeat(values, 2), kind)
-    key = _key(drawn, names, rankings)
+    legend = _legend(drawn, names, rankings)
     left_out = (
         "" if len(drawn) == len(known) else f" The {len(drawn)} of {len(known)} with the smallest areas are drawn."
     )
@@ -126,22 +115,21 @@ def score_curves(rankings: Sequence[Ranking], names: Sequence[str]) -> str:
             figure(roc.svg(), f"Each class against the rest; the dashed line is chance.{left_out}"),
             figure(precision.svg(), "Precision over recall, at every threshold."),
         ),
-        key,
+        legend,
     )
 
 
-def _key(drawn: Sequence[int], names: Sequence[str], rankings: Sequence[Ranking]) -> str:
+def _legend(drawn: Sequence[int], names: Sequence[str], rankings: Sequence[Ranking]) -> str:
     if len(drawn) == 1:
         each = rankings[drawn[0]]
         return paragraph(
             f"{names[drawn[0]]}: area under ROC {each.roc_area:.3f}, average precision {each.average_precision:.3f}"
         )
-    marks = "".join(
-        f'<span><svg style="display:inline;width:14px" viewBox="0 0 14 10"><rect class="f{place % len(CLASSES)}" '
-        f'width="14" height="10"/></svg> {clean(names[label])} {rankings[label].roc_area:.3f}</span> '
+    entries = [
+        (f"c{place % len(CLASSES)}", f"{names[label]} {rankings[label].roc_area:.3f}")
         for place, label in enumerate(drawn)
-    )
-    return f'<p class="muted">Area under ROC: {marks}</p>'
+    ]
+    return key(entries, "Area under ROC: ")
 
 
 def _calibration(subject: Subject) -> str:

@@ -35,9 +35,19 @@ def row(*figures: str) -> str:
     return f'<div class="row">{"".join(figures)}</div>'
 
 
-def figure(svg: str, caption: str) -> str:
-    """Drawing with a line of text below it."""
-    return f"<figure>{svg}<figcaption>{clean(caption)}</figcaption></figure>"
+def figure(svg: str, caption: str, legend: str = "") -> str:
+    """Drawing with a line of text below it, and a legend below that."""
+    return f"<figure>{svg}<figcaption>{clean(caption)}</figcaption>{legend}</figure>"
+
+
+def key(entries: Iterable[tuple[str, str]], title: str = "") -> str:
+    """Legend of lines: the kind of each, as it is drawn, and its text."""
+    marks = "".join(
+        f'<span><svg viewBox="0 0 18 8" aria-hidden="true"><path class="line {kind}" d="M1 4H17"/></svg> '
+        f"{clean(text)}</span>"
+        for kind, text in entries
+    )
+    return f'<p class="key">{clean(title)}{marks}</p>'
 
 
 def figures(values: Iterable[tuple[str, str]]) -> str:

@@ -71,5 +71,7 @@ _RULES = (
     "svg .fill{fill:var(--measure)}svg .faint{fill:var(--muted);fill-opacity:.3}"
     "svg .dot{fill:var(--measure);stroke:var(--canvas);stroke-width:.5}"
     "svg .right{fill:none;stroke:var(--text);stroke-width:1.5}"
+    ".key{color:var(--muted);font-size:13px;display:flex;flex-wrap:wrap;gap:2px 14px}"
+    ".key svg{display:inline;width:18px}"
     "@media print{section{break-inside:avoid}}"
 )

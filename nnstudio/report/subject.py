@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from engine.backends.base import NetworkLike
 from engine.data import Data
 from engine.errors import DataError
+from engine.judging import Ranking, class_scores, is_of_class, rank
+from engine.metrics import confusion_matrix
 from engine.types import show_shape
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
@@ -55,6 +57,19 @@ class Subject:
         """Outputs in the units of the source, (N, targets)."""
         known = self.checkpoint.preparation
         return self.outputs if known is None else known.outputs(self.outputs)
+
+    @cached_property
+    def counts(self) -> Array:
+        """Confusion matrix (classes, classes)."""
+        return confusion_matrix(self.outputs, self.data.y, self.threshold)
+
+    @cached_property
+    def rankings(self) -> list[Ranking]:
+        """Samples ranked by the score of each class, against the rest."""
+        return [
+            rank(is_of_class(self.data.y, label), class_scores(self.outputs, label, self.threshold))
+            for label in range(len(self.data.classes))
+        ]
 
     @property
     def threshold(self) -> float:

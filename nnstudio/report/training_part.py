@@ -16,7 +16,7 @@ from nnstudio.document.analysis import analyse, analyse_with
 from nnstudio.document.block_stats import amount
 from nnstudio.document.model import TrainingSettings
 from nnstudio.report.axes import Axes, limits
-from nnstudio.report.page import figure, row, section, table
+from nnstudio.report.page import figure, key, row, section, table
 from nnstudio.report.subject import Subject
 from nnstudio.training.checkpoint import Curve
 
@@ -30,7 +30,9 @@ def curves(subject: Subject) -> str:
     """Curves of loss and metrics over the epochs."""
     known = subject.checkpoint.curves
     names = [name for name in known if not name.startswith("val_") and len(known[name].y)]
-    drawn = [figure(_curve(name, known), _caption(name, known)) for name in names]
+    # The loss first, whatever the project has first.
+    names.sort(key=lambda name: name != "loss")
+    drawn = [figure(_curve(name, known), f"{_title(name)} over the epochs.", _legend(name, known)) for name in names]
     return section("Training", row(*drawn)) if drawn else ""
 
 
@@ -48,9 +50,9 @@ def _curve(name: str, known: Mapping[str, Curve]) -> str:
     return axes.svg()
 
 
-def _caption(name: str, known: Mapping[str, Curve]) -> str:
+def _legend(name: str, known: Mapping[str, Curve]) -> str:
     held = f"val_{name}" in known and len(known[f"val_{name}"].y) > 0
-    return f"{_title(name)}: training{' in colour, validation in the colour of text' if held else ''}."
+    return key([("measure", "training"), *([("held", "validation")] if held else [])])
 
 
 def _title(name: str) -> str:
@@ -69,7 +71,7 @@ def settings(subject: Subject) -> str:
         ("Data", _words(data.dataset)),
         (
             "Split",
-            f"{data.validation:.0%} validation, {data.test:.0%} test, by {data.split_by}, seed {data.split_seed}",
+            f"{data.validation:.0%} validation, {data.test:.0%} test, {data.split_by}, seed {data.split_seed}",
         ),
     ]
     lines += [("Preparation", _words(step)) for step in data.used_steps]
@@ -98,7 +100,7 @@ def _training_lines(training: TrainingSettings) -> Iterator[tuple[str, str]]:
 
 def _words(part: Declared) -> str:
     """Title of a declaration with its settings."""
-    fields = [f"{field.title.lower()} {_value(field, getattr(part, field.name))}" for field in describe(type(part))]
+    fields = [f"{field.title.lower()}: {_value(field, getattr(part, field.name))}" for field in describe(type(part))]
     return f"{part.title} ({', '.join(fields)})" if fields else part.title
 
 
