@@ -20,6 +20,7 @@ from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.probe import FIRST, OwnSample, Part, Probe, SampleRef, UnitRef
 from nnstudio.document.problems import Problem, count
+from nnstudio.document.runs import Comparison
 from nnstudio.loading.data_reader import DataReader
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
@@ -73,6 +74,7 @@ class Store(QObject):
         sample_changed: another sample is chosen.
         unit_changed: another unit is chosen.
         judged_part_changed: another part of the data is chosen to judge the network by.
+        comparison_changed: other runs are compared, or in another way.
         alarms_changed: other alarms are raised while the document stays as it is; `analysis` has them.
     """
 
@@ -83,6 +85,7 @@ class Store(QObject):
     sample_changed = Signal()
     unit_changed = Signal()
     judged_part_changed = Signal()
+    comparison_changed = Signal()
     alarms_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -107,6 +110,7 @@ class Store(QObject):
         self._reference = FIRST
         self._unit: UnitRef | None = None
         self._judged_part: Part = "validation"
+        self._comparison = Comparison()
         self._merge: _Merge | None = None
         self._quiet = False
 
@@ -190,6 +194,17 @@ class Store(QObject):
             self._unit = unit
             self.unit_changed.emit()
 
+    @property
+    def comparison(self) -> Comparison:
+        """Runs whose curves are drawn beside those of the present one; no part of the document."""
+        return self._comparison
+
+    def compare(self, comparison: Comparison) -> None:
+        """Compare other runs, or in another way."""
+        if comparison != self._comparison:
+            self._comparison = comparison
+            self.comparison_changed.emit()
+
     def open(self, document: Document, trained_on: Signature | None = None) -> None:
         """Open another project, with an empty history. `trained_on` is the known preprocessing of its data."""
         self.undo_stack.clear()
@@ -198,6 +213,7 @@ class Store(QObject):
         self.choose_sample(None)
         self.choose_unit(None)
         self.judge_by("validation")
+        self.compare(Comparison())
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
         self._reader.forget(document.data.dataset)

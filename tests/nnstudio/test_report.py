@@ -91,7 +91,7 @@ def trained(document: Document, epochs: int = 3) -> Project:
     run = headless.start(Project(edits.set_training(document, epochs=epochs)))
     while not run.finished:
         run.step_once()
-    return headless.finish(run.document, run)
+    return headless.finish(Project(run.document), run)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Base of requests that judge one part of the data, at a bounded cost."""
+"""Base of requests on one part of the data."""
 
 from __future__ import annotations
 

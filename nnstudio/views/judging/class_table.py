@@ -1,4 +1,4 @@
-"""Table of precision, recall, F1 and support of each class, with their averages."""
+"""Table of the classes: precision, recall, F1 and support."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""List of the parts of the data that the network is judged by, one choice for all views."""
+"""Choice of the part of the data that all judging views count."""
 
 from __future__ import annotations
 
