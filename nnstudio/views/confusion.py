@@ -16,6 +16,7 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.judging.cell_samples import CellSamples
+from nnstudio.views.judging.page import class_words
 from nnstudio.views.judging.part_choice import PartChoice
 from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, column
@@ -132,11 +133,12 @@ class ConfusionView(AnswerView):
         count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
         share = f" ({count / total:.1%})" if total else ""
         verb = "recognised" if row == column_ else f"predicted as {names[column_]}"
-        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
+        return f"{class_words(names[row])} {verb}: {count:,} of {total:,}{share}"
 
     def _choose(self, row: int, column_: int) -> None:
         if not self._count(row, column_):
             return
+        self._tell_cell()
         self.canvas.mark((row, column_))
         self.samples.open((row, column_), self._reading(row, column_).partition(":")[0])
         self._arrange()

@@ -99,6 +99,8 @@ class MatrixCanvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and cell == self._pressed != (-1, -1):
+            # Keys go on from there.
+            self.focus = cell
             self.chosen.emit(*cell)
         super().mouseReleaseEvent(event)
 

@@ -98,8 +98,8 @@ def titles(view: JudgingView) -> list[str]:
 @pytest.mark.parametrize(
     ("judged", "expected"),
     [
-        ("iris", ["Most wrong", "Classes", "ROC", "Calibration"]),
-        ("numbers", ["Predicted", "Residuals", "Most wrong"]),
+        ("iris", ["Mistakes", "Classes", "ROC", "Calibration"]),
+        ("numbers", ["Predicted", "Residuals", "Mistakes"]),
     ],
     indirect=["judged"],
 )
@@ -255,8 +255,9 @@ class TestCurves:
         found = int(np.count_nonzero(said & (held.y == 1)))
         alarms = int(np.count_nonzero(said & (held.y == 0)))
         assert page.matrix.counts[:, 1].tolist() == [alarms, found]
-        assert page.counts.text().startswith(f"Above 0.3: {found} of {np.count_nonzero(held.y == 1)} found (recall ")
+        assert page.counts.text().startswith(f"{found} of {np.count_nonzero(held.y == 1)} found (recall ")
         assert f"{alarms} false alarms" in page.counts.text()
+        assert page.value.text() == "Above 0.3"
         # Further answers leave the threshold alone.
         judged.draw()
         assert page.shown_cut == pytest.approx(0.3)

@@ -35,6 +35,8 @@ Array = NDArray[Any]
 # From these widths on, controls stand beside the text, and the table of the threshold beside the curves.
 _WIDE, _TABLE_FROM, _TABLE_WIDTH = 420, 620, 190
 _STEPS = 1000
+# Width that the slider keeps, in pixels.
+_SLIDER = 70
 
 
 class _CurvePlot(UnitPlot):
@@ -102,6 +104,8 @@ class CurvesPage(JudgingPage):
         self.slider.setToolTip("Threshold: a score above it counts as this class. It changes nothing in the network.")
         self.slider.setRange(0, _STEPS)
         self.slider.setPageStep(_STEPS // 20)
+        self.slider.setMinimumWidth(_SLIDER)
+        self.value = StillLabel("Threshold on display")
         self.counts = StillLabel("Counts at the threshold", yields=True)
         pictures = QWidget()
         self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, pictures)
@@ -114,8 +118,9 @@ class CurvesPage(JudgingPage):
         row = QHBoxLayout(foot)
         row.setContentsMargins(8, 2, 8, 4)
         row.setSpacing(8)
+        row.addWidget(self.value)
         row.addWidget(self.slider, 1)
-        row.addWidget(self.counts, 2)
+        row.addWidget(self.counts, 3)
         layout = column(self, Header(self.info, self.choice, wide_from=_WIDE), pictures, foot)
         layout.setStretch(1, 1)
         self.picture: ScoreCurvesPicture | None = None
@@ -262,12 +267,12 @@ class CurvesPage(JudgingPage):
         )
         other = self.names[1 - self.label] if len(self.names) == 2 else "the rest"
         self.matrix.show_counts(table, (other, name), as_shares=False)
-        text = cut_text(self.shown_cut, counts)
-        self.counts.setText(
-            text, f"Above {short(self.shown_cut, 3)}: recall {counts.recall:.0%}, precision {counts.precision:.0%}"
-        )
-        self.counts.setToolTip(text)
-        self.slider.setAccessibleDescription(text)
+        text, above = cut_text(counts), f"Above {short(self.shown_cut, 3)}"
+        self.value.setText(above)
+        brief = f"recall {counts.recall:.0%}, precision {counts.precision:.0%}, F1 {counts.f1:.2f}"
+        self.counts.setText(text, brief)
+        self.counts.setToolTip(f"{above}: {text}")
+        self.slider.setAccessibleDescription(f"{above}: {text}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -318,10 +323,10 @@ class CurvesPage(JudgingPage):
         return f"ROC and precision-recall of {self.names[self.label]}" if self.names else self.title
 
 
-def cut_text(threshold: float, counts: Counts) -> str:
+def cut_text(counts: Counts) -> str:
     """Counts at a threshold in a line."""
     positives = counts.true_positives + counts.false_negatives
     return (
-        f"Above {short(threshold, 3)}: {counts.true_positives:,} of {positives:,} found (recall {counts.recall:.1%}), "
+        f"{counts.true_positives:,} of {positives:,} found (recall {counts.recall:.1%}), "
         f"{counts.false_positives:,} false alarms (precision {counts.precision:.1%}), F1 {counts.f1:.3f}"
     )

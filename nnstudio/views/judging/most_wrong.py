@@ -18,7 +18,7 @@ _WIDE = 320
 class MostWrongPage(JudgingPage):
     """Page of the most wrong samples, with their pictures or rows."""
 
-    title = "Most wrong"
+    title = "Mistakes"
     help = "The samples that the network is most confidently wrong about; of numbers, those with the largest errors"
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:

@@ -22,7 +22,8 @@ from nnstudio.views.judging.page import JudgingPage
 from nnstudio.views.judging.part_choice import PartChoice
 from nnstudio.views.plotting import Header, HintPages, column
 
-_WIDE = 420
+# Room beside tabs and list, in pixels.
+_MARGINS = 24
 # In the order of their tabs; each shows itself for the data that it suits.
 PAGES: tuple[type[JudgingPage], ...] = (
     PredictedPage,
@@ -61,7 +62,8 @@ class JudgingView(AnswerView):
             page.requests_changed.connect(self._ask_anew)
             page.message.connect(self.message)
         self.pages = HintPages(self.stack, self.waiting)
-        column(self, Header(self.tabs, self.part, wide_from=_WIDE), self.pages)
+        self._head = Header(self.tabs, self.part, wide_from=0)
+        column(self, self._head, self.pages)
         self._split: Split | None = None
         self.tabs.currentChanged.connect(self._turn)
         store.judged_part_changed.connect(self._ask_anew)
@@ -111,6 +113,9 @@ class JudgingView(AnswerView):
         signature, loss = self.store.analysis.signature, self.store.document.training.loss
         for place, page in enumerate(self.judging):
             self.tabs.setTabVisible(place, signature is not None and page.suits(signature, loss))
+        # Else the last tabs would be cut off.
+        self._head.wide_from = self.tabs.sizeHint().width() + self.part.sizeHint().width() + _MARGINS
+        self._head.arrange()
         if not self.tabs.isTabVisible(self.tabs.currentIndex()):
             first = next((place for place in range(self.tabs.count()) if self.tabs.isTabVisible(place)), 0)
             self.tabs.setCurrentIndex(first)
