@@ -20,7 +20,7 @@ class Report(Exporter):
 
     title: ClassVar[str] = "Report: a page on how well the network does"
     help: ClassVar[str] = (
-        "One page of HTML that opens in any browser, without a network: curves, confusion matrix and figures of the "
+        "One page of HTML that opens in any browser, offline as well: curves, confusion matrix and figures of the "
         "classes, or errors of the numbers, calibration, the most wrong samples, and the settings."
     )
     format = "report"

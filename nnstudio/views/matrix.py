@@ -28,7 +28,11 @@ _STEPS = {
     Qt.Key.Key_Down: (1, 0),
 }
 # What keys do there, for the list of keys.
-GESTURES = (("Arrow keys", "Move among the cells"), ("Enter, Space", "Show the samples of the cell"))
+GESTURES = (
+    ("Arrow keys", "Move among the cells"),
+    ("Enter, Space", "Show the samples of the cell"),
+    ("Esc", "Back from the samples"),
+)
 
 
 class MatrixCanvas(QWidget):

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
-from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.answer_view import AnswerView
@@ -24,6 +24,7 @@ from nnstudio.views.plotting import Header, HintPages, column
 
 # Room beside tabs and list, in pixels.
 _MARGINS = 24
+_NOTHING = "The network gives no number for each class or target, so there is nothing to judge."
 # In the order of their tabs; each shows itself for the data that it suits.
 PAGES: tuple[type[JudgingPage], ...] = (
     PredictedPage,
@@ -77,6 +78,13 @@ class JudgingView(AnswerView):
 
     def request(self) -> Request | None:
         return self.page.request() if self._split is not None else None
+
+    def draw(self, snapshot: Snapshot) -> None:
+        super().draw(snapshot)
+        request = self.request()
+        found = None if request is None else snapshot.answers.get(request)
+        if isinstance(found, Refusal) and not found.sentence:
+            self.pages.show_hint(_NOTHING)
 
     def hindrance(self, snapshot: Snapshot) -> str:
         data = snapshot.data
