@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,14 +53,16 @@ def start(project: Project) -> TrainingRun:
     data = read_data(project.document.data, made.preparation, trained=made.step > 0)
     if not made.run.id:
         name = f"run-{RunShelf(project.runs).next_number()}"
-        made = replace(made, run=RunOrigin(name, time.time()))
+        made = replace(made, run=RunOrigin(name))
     return TrainingRun(project.document, data, checkpoint=made, analysis=analysis, moment_limit=MOST_SAVED)
 
 
 def finish(project: Project, run: TrainingRun) -> Project:
     """Project after a run of it; its epochs are raised if the run went beyond them."""
     document = edits.with_epochs(project.document, run.target)
-    return replace(project, document=document, checkpoint=run.checkpoint()).fitted()
+    # How long it took is another number each time, and the same training gives the same file.
+    made = replace(run.checkpoint(), seconds=project.checkpoint.seconds)
+    return replace(project, document=document, checkpoint=made).fitted()
 
 
 def with_data(
