@@ -151,9 +151,9 @@ def _paths(made: Call, wanted: Iterable[str]) -> dict[str, str]:
     return {}
 
 
-def _plain(name: str, **settings: Any) -> TorchLayer:
+def _plain(name: str, *parts: Call, **settings: Any) -> TorchLayer:
     """Entry of a layer without settings, by the name of its module."""
-    return TorchLayer(lambda layer, *inputs: call(name, **settings))
+    return TorchLayer(lambda layer, *inputs: call(name, *parts, **settings))
 
 
 def _zeros(layer: Any, shape: Shape, kernel: Any, stride: Any, dilation: Any) -> tuple[int, int, int, int]:
@@ -239,7 +239,7 @@ TORCH_LAYERS: dict[str, TorchLayer] = {
     "ConvTranspose2D": TorchLayer(_transposed),
     "MaxPool2D": TorchLayer(_max_pool),
     "AvgPool2D": TorchLayer(_avg_pool),
-    "GlobalAvgPool2D": TorchLayer(lambda layer, shape: call("Sequential", call("AdaptiveAvgPool2d", 1), call("Flatten"))),
+    "GlobalAvgPool2D": _plain("Sequential", call("AdaptiveAvgPool2d", 1), call("Flatten")),
     "Upsample2D": TorchLayer(lambda layer, shape: call("Upsample", scale_factor=pair(layer.size), mode="nearest")),
     "ZeroPad2D": TorchLayer(_zero_pad),
     "Flatten": _plain("Flatten"),
