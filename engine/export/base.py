@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, ClassVar
@@ -58,13 +59,14 @@ class Format(Declared):
 
         Raises EngineError or OSError.
         """
-        made = self.files(subject, path.stem)
+        named = replace(subject, title=subject.title or path.stem)
+        made = self.files(named, path.stem)
         # The main file last: once it is there, all that it names is there.
         for ending in sorted(made, key=lambda ending: ending == self.suffix):
-            replace(path.with_name(path.stem + ending), made[ending])
+            _replace(path.with_name(path.stem + ending), made[ending])
 
 
-def replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes) -> None:
     """Write a file by way of one beside it, so that a file under this name is always complete. Raises OSError."""
     beside = path.with_name(path.name + ".part")
     try:

@@ -53,13 +53,13 @@ class Subject:
     """Network to export.
 
     Attributes:
-        title: name of the project, as a person gave it.
+        title: name of the project, as a person gave it; "" for that of the file.
         preparation: conversion of samples from their source; None where the network takes them as they are.
         training: None for a network alone.
     """
 
     network: Network
-    title: str = "network"
+    title: str = ""
     preparation: Preparation | None = None
     training: Training | None = None
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
+from engine.export.subject import Subject
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
@@ -40,6 +41,12 @@ class Project:
         """Names of the curves whose newest value is of another network, the one before an edit."""
         key, made = measure_key(self.document), self.checkpoint
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
+
+    def export_subject(self) -> Subject:
+        """Network with its data and training, as `engine.export.write` takes them. Reads the data. Raises EngineError."""
+        from nnstudio.training.export_subject import export_subject
+
+        return export_subject(self)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.
