@@ -12,6 +12,7 @@ from typing import Any
 from engine.checks import expect_path
 from engine.errors import SpecError
 from engine.export.base import FORMATS, Format
+from engine.export.keras import Keras
 from engine.export.plain_numpy import PlainNumpy
 from engine.export.pytorch import Pytorch
 from engine.export.safetensors import Safetensors
@@ -23,6 +24,7 @@ __all__ = [
     "ExportError",
     "Exportable",
     "Format",
+    "Keras",
     "PlainNumpy",
     "Pytorch",
     "Safetensors",
