@@ -12,24 +12,31 @@ from typing import Any
 from engine.checks import expect_path
 from engine.errors import SpecError
 from engine.export.base import FORMATS, Format
+from engine.export.c_header import CHeader
 from engine.export.keras import Keras
+from engine.export.notebook import Notebook
 from engine.export.plain_numpy import PlainNumpy
 from engine.export.pytorch import Pytorch
 from engine.export.safetensors import Safetensors
 from engine.export.subject import Exportable, ExportError, Subject, Training, subject_of
+from engine.export.unit_drawings import Tikz, UnitsSvg
 from engine.network import Network
 
 __all__ = [
     "FORMATS",
+    "CHeader",
     "ExportError",
     "Exportable",
     "Format",
     "Keras",
+    "Notebook",
     "PlainNumpy",
     "Pytorch",
     "Safetensors",
     "Subject",
+    "Tikz",
     "Training",
+    "UnitsSvg",
     "subject_of",
     "write",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from engine.export import safetensors
+from engine.export.copied import ALIAS
 from engine.export.learning import Hooks, data_arrays, encode_code, initial_code, loop_code, settings_code, training_of
 from engine.export.names import wrapped
 from engine.export.preparing import preparation_code
@@ -116,27 +117,29 @@ def _training_sections(subject: Subject, training: Training, learning: Learning)
 
 def _imports(framework: Framework, code: list[str], places: str) -> str:
     """Imports of what the code uses, and the alias of arrays."""
-    text = "\n".join([framework.first, *code, places])
+    # By the names that the code itself uses: a word in a string is none.
+    tree = ast.parse("\n".join([framework.first, *code, places]))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    alias = ALIAS in names
+    if alias:
+        names |= {"Any", "NDArray"}
 
     def used(table: dict[str, str]) -> list[str]:
-        return [line for name, line in table.items() if re.search(rf"\b{name}\b", text)]
+        return [line for name, line in table.items() if name in names]
 
-    alias = re.search(r"\bArray\b", text)
-    if alias:
-        text += " Any NDArray"
     standard = used(_STANDARD)
     third = used(_THIRD | framework.imports)
     blocks = ["from __future__ import annotations", "\n".join(standard), framework.first, "\n".join(third)]
     if alias:
-        blocks.append("Array = NDArray[Any]")
+        blocks.append(f"{ALIAS} = NDArray[Any]")
     return "\n\n".join(filter(None, blocks))
 
 
 def _places(framework: Framework, arrays: Mapping[str, Array], inside: bool) -> str:
     """Names by which a script gets at its arrays and weights."""
     if inside:
-        return "np io base64"
-    return "Path" + (" np" if arrays else "") if framework.beside or arrays else ""
+        return "np, io, base64"
+    return "Path" + (", np" if arrays else "") if framework.beside or arrays else ""
 
 
 def _usage(training: bool) -> str:

@@ -22,7 +22,7 @@ _LAYERS = "engine.export.library.keras_layers"
 _LOSSES = "engine.export.library.keras_losses"
 _OPTIMIZERS = "engine.export.library.keras_optimizers"
 # Names that a script uses itself.
-_RESERVED = frozenset({"x", "keras", "layers", "ops", "np", "Network", "load", "train", "predict"})
+_RESERVED = frozenset({"x", "keras", "layers", "ops", "np", "Network", "load", "train", "predict", *OWN})
 
 # Calls of the classes in keras.optimizers. Keras adds epsilon to the mean square, before the root.
 KERAS_OPTIMIZERS: dict[str, Callable[[Any], Call]] = {

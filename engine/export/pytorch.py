@@ -99,8 +99,9 @@ def loading_code(subject: Subject, stem: str) -> str:
     state = model.state_dict()
     with torch.no_grad():
         for name, (place, turned) in PLACES.items():
-            array = torch.from_numpy(np.array(arrays[name]))
-            state[place].copy_(array.T if turned else array)'''
+            if name in arrays:
+                array = torch.from_numpy(np.array(arrays[name]))
+                state[place].copy_(array.T if turned else array)'''
     return f"{table}\n\n\n{function}"
 
 

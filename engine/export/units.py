@@ -1,0 +1,143 @@
+"""Drawing of a network at the level of its units: places of circles and lines, for SVG and TikZ."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.export.subject import Subject
+from engine.graph import INPUT
+from engine.types import show_shape
+
+# Distances in points.
+ACROSS, DOWN, RADIUS = 110.0, 34.0, 11.0
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Circle of one unit; `column` and `row` count from the left and the top."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """Units of one layer that are drawn, or a box for pictures.
+
+    Attributes:
+        name: of the block. label: the shape of its output and its function.
+        units: circles; empty for pictures, which get a box at (x, 0).
+        left_out: how many units are not drawn, for which three dots stand.
+        dots: middle of these dots.
+    """
+
+    name: str
+    label: str
+    x: float
+    units: tuple[Unit, ...]
+    indices: tuple[int, ...]
+    left_out: int
+    dots: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """Connection of two units, with its weight over the largest one of its layer, from -1 to 1; 0 without."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Columns and lines of a network, in points; y grows downwards, and 0 is the middle."""
+
+    columns: tuple[Column, ...]
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+
+
+def draw(subject: Subject, most: int) -> Drawing:
+    """Lay out a network: layers that keep a shape and join nothing are one column with what they follow.
+
+    Args:
+        most: units of a layer that are drawn.
+    """
+    network, structure = subject.network, subject.network.structure
+    # Functions of single numbers are written beside the units that they belong to.
+    column_of: dict[str, str] = {INPUT: INPUT}
+    functions: dict[str, list[str]] = {INPUT: []}
+    for name, layer in network.layers.items():
+        source = structure.sources[name][0]
+        if layer.category in ("Activation", "Regularisation") and len(structure.consumers[source]) == 1:
+            column_of[name] = column_of[source]
+            functions[column_of[source]].append(layer.title)
+        else:
+            column_of[name] = name
+            functions[name] = []
+    depth = {INPUT: 0}
+    for name in network.layers:
+        before = max(depth[column_of[source]] for source in structure.sources[name])
+        if column_of[name] == name:
+            depth[name] = before + 1
+    beside: dict[int, int] = {}
+    columns: dict[str, Column] = {}
+    for name, place in depth.items():
+        number = beside.get(place, 0)
+        beside[place] = number + 1
+        columns[name] = _column(
+            subject, name, place * ACROSS, functions[name], most, number * (min(most, 6) + 1) * DOWN
+        )
+    lines = [
+        line
+        for name in network.layers
+        if column_of[name] == name
+        for source in structure.sources[name]
+        for line in _lines(subject, columns[column_of[source]], columns[name])
+    ]
+    tall = max((abs(unit.y) for column in columns.values() for unit in column.units), default=RADIUS) + DOWN
+    return Drawing(tuple(columns.values()), tuple(lines), max(depth.values()) * ACROSS, 2 * tall)
+
+
+def _column(subject: Subject, name: str, x: float, functions: list[str], most: int, shift: float) -> Column:
+    shape = subject.network.shapes[name]
+    label = " ".join([show_shape(shape), *functions])
+    if len(shape) != 1:
+        return Column(name, label, x, (), (), 0, shift)
+    count = shape[0]
+    kept = list(range(count)) if count <= most else [*range(most - 1), count - 1]
+    # A gap for the dots stands before the last unit.
+    rows = [float(row) for row in range(len(kept))]
+    if count > most:
+        rows[-1] += 1
+    middle = rows[-1] / 2
+    units = tuple(Unit(x, (row - middle) * DOWN + shift) for row in rows)
+    return Column(name, label, x, units, tuple(kept), count - len(kept), (rows[-1] - 1 - middle) * DOWN + shift)
+
+
+def _lines(subject: Subject, left: Column, right: Column) -> list[Line]:
+    """Lines between two columns: one for every weight of a Dense layer; else one between their middles."""
+    network = subject.network
+    layer = network.layers[right.name]
+    if left.units and right.units and layer.type_name() == "Dense":
+        weight = network.arrays[f"{right.name}.weight"]
+        largest = float(np.abs(weight).max(initial=0)) or 1.0
+        return [
+            Line(a.x, a.y, b.x, b.y, float(weight[i, j]) / largest if math.isfinite(largest) else 0.0)
+            for a, i in zip(left.units, left.indices, strict=True)
+            for b, j in zip(right.units, right.indices, strict=True)
+        ]
+    if left.units and len(left.units) == len(right.units) and layer.category in ("Merge", "Shape", "Activation"):
+        return [Line(a.x, a.y, b.x, b.y, 0.0) for a, b in zip(left.units, right.units, strict=True)]
+    return [Line(left.x, _middle(left), right.x, _middle(right), 0.0)]
+
+
+def _middle(column: Column) -> float:
+    return sum(unit.y for unit in column.units) / len(column.units) if column.units else column.dots
