@@ -79,16 +79,18 @@ def header(subject: Subject, stem: str) -> str:
     upper, guard = prefix.upper(), f"{prefix.upper()}_H"
     parts = [
         f"/* {remark(subject.title)}: a network of nnstudio in plain C.\n\n"
-        f"   {prefix}_forward computes the outputs from inputs as the network takes them; {prefix}_predict takes a sample\n"
-        "   in the units of the data and gives results in the units of the data. Pictures have their channels first.\n"
+        f"   {prefix}_forward computes the outputs from inputs as the network takes them; {prefix}_predict takes\n"
+        "   a sample in the units of the data and gives results in them. Pictures have their channels first.\n"
         "   Both keep their intermediate values in static memory, so call them from one thread at a time. */",
         f"#ifndef {guard}\n#define {guard}",
         "#include <math.h>\n#include <stddef.h>",
         f"#define {upper}_INPUTS {sizes[0]}\n#define {upper}_OUTPUTS {sizes[1]}\n#define {upper}_SAMPLE {sizes[2]}",
         *constants,
         *(_guarded(name) for name in used),
-        f"static void {prefix}_forward(const float *input, float *output)\n{{\n" + "\n".join([*buffers, *body]) + "\n}",
-        f"static void {prefix}_predict(const double *sample, double *result)\n{{\n"
+        f"static inline void {prefix}_forward(const float *input, float *output)\n{{\n"
+        + "\n".join([*buffers, *body])
+        + "\n}",
+        f"static inline void {prefix}_predict(const double *sample, double *result)\n{{\n"
         f"    static double first[{most}], second[{most}];\n"
         f"    static float input[{sizes[0]}], output[{sizes[1]}];\n"
         "    double *a = first, *b = second;\n"
@@ -109,8 +111,8 @@ class CHeader(Format):
 
     title: ClassVar[str] = "C: a header with the weights and a forward function"
     help: ClassVar[str] = (
-        "One header in C99 that needs nothing but the standard library: the weights as constants, the forward pass, and "
-        "the preparation of samples. For microcontrollers and other programs."
+        "One header in C99 that needs nothing but the standard library: the weights as constants, the forward pass, "
+        "and the preparation of samples. For microcontrollers and other programs."
     )
     format: ClassVar[str] = "c"
     suffix: ClassVar[str] = ".h"

@@ -46,13 +46,13 @@ def svg(drawing: Drawing, title: str) -> str:
             lines.append(f'<circle cx="{unit.x:.1f}" cy="{unit.y:.1f}" r="{RADIUS:.0f}" {style}/>')
         if not column.units:
             lines.append(
-                f'<rect x="{column.x - 24:.1f}" y="{column.dots - 24:.1f}" width="48" height="48" rx="4" {style}/>'
+                f'<rect x="{column.x - 24:.1f}" y="{column.y - 24:.1f}" width="48" height="48" rx="4" {style}/>'
             )
         if column.left_out:
             lines.append(f'<text x="{column.x:.1f}" y="{column.dots + 4:.1f}">⋮ {column.left_out}</text>')
-        top = -drawing.height / 2 - 18
+        top, bottom = column.y - column.half - 8, column.y + column.half + 16
         lines.append(f'<text x="{column.x:.1f}" y="{top:.1f}" font-weight="bold">{escape(_title(column))}</text>')
-        lines.append(f'<text x="{column.x:.1f}" y="{-top:.1f}" fill="#555555">{escape(column.label)}</text>')
+        lines.append(f'<text x="{column.x:.1f}" y="{bottom:.1f}" fill="#555555">{escape(column.label)}</text>')
     return "\n".join([*lines, "</g>", "</svg>"]) + "\n"
 
 
@@ -77,12 +77,12 @@ def tikz(drawing: Drawing, title: str) -> str:
     for column in drawing.columns:
         lines += [rf"\node[unit] at ({unit.x:.1f}, {unit.y:.1f}) {{}};" for unit in column.units]
         if not column.units:
-            lines.append(rf"\node[picture box] at ({column.x:.1f}, {column.dots:.1f}) {{}};")
+            lines.append(rf"\node[picture box] at ({column.x:.1f}, {column.y:.1f}) {{}};")
         if column.left_out:
             lines.append(rf"\node at ({column.x:.1f}, {column.dots:.1f}) {{$\vdots$ {column.left_out}}};")
-        top = -drawing.height / 2 - 14
+        top, bottom = column.y - column.half - 8, column.y + column.half + 8
         lines.append(rf"\node[font=\footnotesize\bfseries] at ({column.x:.1f}, {top:.1f}) {{{_tex(_title(column))}}};")
-        lines.append(rf"\node at ({column.x:.1f}, {-top:.1f}) {{{_tex(column.label)}}};")
+        lines.append(rf"\node at ({column.x:.1f}, {bottom:.1f}) {{{_tex(column.label)}}};")
     return "\n".join([*lines, r"\end{tikzpicture}", r"\end{document}"]) + "\n"
 
 

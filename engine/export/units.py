@@ -12,12 +12,12 @@ from engine.graph import INPUT
 from engine.types import show_shape
 
 # Distances in points.
-ACROSS, DOWN, RADIUS = 110.0, 34.0, 11.0
+ACROSS, DOWN, RADIUS, BOX = 110.0, 34.0, 11.0, 24.0
 
 
 @dataclass(frozen=True)
 class Unit:
-    """Circle of one unit; `column` and `row` count from the left and the top."""
+    """Middle of the circle of one unit."""
 
     x: float
     y: float
@@ -28,19 +28,21 @@ class Column:
     """Units of one layer that are drawn, or a box for pictures.
 
     Attributes:
-        name: of the block. label: the shape of its output and its function.
-        units: circles; empty for pictures, which get a box at (x, 0).
-        left_out: how many units are not drawn, for which three dots stand.
-        dots: middle of these dots.
+        name: of the block. label: the shape of its output and its functions.
+        x, y: its middle. half: half of its height.
+        units: circles; empty for pictures. indices: which units they are.
+        left_out: how many units are not drawn, for which three dots stand at the height `dots`.
     """
 
     name: str
     label: str
     x: float
-    units: tuple[Unit, ...]
-    indices: tuple[int, ...]
-    left_out: int
-    dots: float
+    y: float
+    half: float
+    units: tuple[Unit, ...] = ()
+    indices: tuple[int, ...] = ()
+    left_out: int = 0
+    dots: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -87,14 +89,13 @@ def draw(subject: Subject, most: int) -> Drawing:
         before = max(depth[column_of[source]] for source in structure.sources[name])
         if column_of[name] == name:
             depth[name] = before + 1
-    beside: dict[int, int] = {}
+    # Columns side by side stand below one another.
+    ends: dict[int, float] = {}
     columns: dict[str, Column] = {}
     for name, place in depth.items():
-        number = beside.get(place, 0)
-        beside[place] = number + 1
-        columns[name] = _column(
-            subject, name, place * ACROSS, functions[name], most, number * (min(most, 6) + 1) * DOWN
-        )
+        top = ends[place] + 2 * DOWN if place in ends else None
+        columns[name] = column = _column(subject, name, place * ACROSS, functions[name], most, top)
+        ends[place] = column.y + column.half
     lines = [
         line
         for name in network.layers
@@ -102,24 +103,27 @@ def draw(subject: Subject, most: int) -> Drawing:
         for source in structure.sources[name]
         for line in _lines(subject, columns[column_of[source]], columns[name])
     ]
-    tall = max((abs(unit.y) for column in columns.values() for unit in column.units), default=RADIUS) + DOWN
+    tall = max(abs(column.y) + column.half for column in columns.values())
     return Drawing(tuple(columns.values()), tuple(lines), max(depth.values()) * ACROSS, 2 * tall)
 
 
-def _column(subject: Subject, name: str, x: float, functions: list[str], most: int, shift: float) -> Column:
+def _column(subject: Subject, name: str, x: float, functions: list[str], most: int, top: float | None) -> Column:
+    """Column of a layer, in the middle or from `top` downwards."""
     shape = subject.network.shapes[name]
     label = " ".join([show_shape(shape), *functions])
     if len(shape) != 1:
-        return Column(name, label, x, (), (), 0, shift)
+        return Column(name, label, x, 0.0 if top is None else top + BOX, BOX)
     count = shape[0]
     kept = list(range(count)) if count <= most else [*range(most - 1), count - 1]
-    # A gap for the dots stands before the last unit.
+    # The dots stand in a gap before the last unit.
     rows = [float(row) for row in range(len(kept))]
     if count > most:
         rows[-1] += 1
-    middle = rows[-1] / 2
-    units = tuple(Unit(x, (row - middle) * DOWN + shift) for row in rows)
-    return Column(name, label, x, units, tuple(kept), count - len(kept), (rows[-1] - 1 - middle) * DOWN + shift)
+    half = rows[-1] / 2 * DOWN + RADIUS
+    y = 0.0 if top is None else top + half
+    units = tuple(Unit(x, y - half + RADIUS + row * DOWN) for row in rows)
+    dots = y + half - RADIUS - DOWN
+    return Column(name, label, x, y, half, units, tuple(kept), count - len(kept), dots)
 
 
 def _lines(subject: Subject, left: Column, right: Column) -> list[Line]:
@@ -136,8 +140,4 @@ def _lines(subject: Subject, left: Column, right: Column) -> list[Line]:
         ]
     if left.units and len(left.units) == len(right.units) and layer.category in ("Merge", "Shape", "Activation"):
         return [Line(a.x, a.y, b.x, b.y, 0.0) for a, b in zip(left.units, right.units, strict=True)]
-    return [Line(left.x, _middle(left), right.x, _middle(right), 0.0)]
-
-
-def _middle(column: Column) -> float:
-    return sum(unit.y for unit in column.units) / len(column.units) if column.units else column.dots
+    return [Line(left.x, left.y, right.x, right.y, 0.0)]

@@ -83,7 +83,8 @@ def cases() -> dict[str, Subject]:
     return {
         "adam": subject(points(), SIGMOID, binary, optimizers.Adam(0.02), standardise=True),
         "adamw-cosine": subject(
-            pictures(), PICTURES, many, optimizers.AdamW(0.01), schedule=schedules.Cosine(total=20, unit="step", warmup=3)
+            pictures(), PICTURES, many, optimizers.AdamW(0.01),
+            schedule=schedules.Cosine(total=20, unit="step", warmup=3),
         ),
         "momentum-step": subject(
             points(), HINGED, losses.Hinge(), optimizers.SGD(0.02, momentum=0.5), standardise=True,
@@ -111,7 +112,10 @@ def cases() -> dict[str, Subject]:
         ),
         "graph": subject(points(), residual(), binary, optimizers.Adam(0.01), standardise=True),
         "frozen": subject(points(), frozen(), binary, optimizers.Adam(0.02), standardise=True, class_weight="balanced"),
-        "probabilities": subject(points(), {**SIGMOID, "end": layers.Sigmoid(), "same": layers.Reshape(shape=(1,))}, binary, optimizers.SGD(0.1), standardise=True, schedule=schedules.Constant(warmup=5)),
+        "probabilities": subject(
+            points(), {**SIGMOID, "same": layers.Reshape(shape=(1,))}, binary, optimizers.SGD(0.3), standardise=True,
+            schedule=schedules.Constant(warmup=5),
+        ),
     }  # fmt: skip
 
 
