@@ -48,7 +48,7 @@ def _window(layer: Any, shape: Shape, kernel: Any, stride: Any, dilation: Any = 
 def _pad(sliding: Window, value: float) -> list[Call]:
     """Layer that pads as a window wants it; none where it wants no padding."""
     around = ((sliding.rows.before, sliding.rows.after), (sliding.columns.before, sliding.columns.after))
-    return [call("Pad", around, value)] if sliding.padded != (0, 0) and any(map(any, around)) else []
+    return [call("Pad", around, value)] if any(map(any, around)) else []
 
 
 def _conv(layer: Any, shape: Shape) -> list[Call]:

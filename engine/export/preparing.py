@@ -112,7 +112,9 @@ def transforms(subject: Subject, table: Mapping[str, Any]) -> list[tuple[Fitted,
 def preparation_code(subject: Subject) -> tuple[str, dict[str, Array]]:
     """Functions prepare(x), prepare_targets(y) and restore(y), and the arrays that they take from ARRAYS."""
     code = Lines()
-    inputs, targets, outputs = [], [], []
+    inputs: list[str] = []
+    targets: list[str] = []
+    outputs: list[str] = []
     preparation = subject.preparation
     if preparation is not None and preparation.fill:
         code.uses.add("fill_gaps")

@@ -28,7 +28,9 @@ class _OfNetwork(Exporter):
         try:
             self.export(project.export_subject(), path)
         except MemoryError:
-            raise ExportError("the network and its data do not fit into memory twice; export without training") from None
+            raise ExportError(
+                "the network and its data do not fit into memory twice; export without training"
+            ) from None
 
 
 # A format is declared in the engine alone; the dialog and the command line find it here.

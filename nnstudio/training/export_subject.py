@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from engine.data import Preparation
 from engine.errors import EngineError
 from engine.export.subject import Subject, Training
@@ -11,22 +9,19 @@ from engine.network import Network
 from nnstudio.document.analysis import analyse_with
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, read_data
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.split import Split
 
-if TYPE_CHECKING:
-    from nnstudio.training.project import Project
 
-
-def export_subject(project: Project) -> Subject:
-    """Subject of a project. Data that cannot be read are left out where the network was trained before.
+def export_subject(document: Document, made: Checkpoint) -> Subject:
+    """Subject of a document and what training has made of it. Data that cannot be read are left out where the network was trained before.
 
     Without weights, the network has those with which its training would begin. Raises EngineError for whatever prevents
     training.
     """
-    document, made = project.document, project.checkpoint
     split: Split | None = None
     try:
-        split = read_data(document.data, made.preparation, trained=project.trained)
+        split = read_data(document.data, made.preparation, trained=bool(made.weights))
     except EngineError as error:
         if made.preparation is None:
             raise error.at("input") from None

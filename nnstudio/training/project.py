@@ -13,6 +13,7 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.export_subject import export_subject
 from nnstudio.training.run_shelf import Run
 
 Array = NDArray[Any]
@@ -44,9 +45,7 @@ class Project:
 
     def export_subject(self) -> Subject:
         """Network with its data and training, as `engine.export.write` takes them. Reads the data. Raises EngineError."""
-        from nnstudio.training.export_subject import export_subject
-
-        return export_subject(self)
+        return export_subject(self.document, self.checkpoint)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.

@@ -276,7 +276,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         write(network, tmp_path / "net.py", "caffe")
     with pytest.raises(ExportError, match=r"a file of format pytorch ends in \.py, but net\.txt does not"):
         write(network, tmp_path / "net.txt", "pytorch")
-    with pytest.raises(SpecError, match="takes an engine.Network or a project, found str"):
+    with pytest.raises(SpecError, match=r"takes an engine\.Network or a project, found str"):
         write("net", tmp_path / "net.py", "numpy")
     with pytest.raises(SpecError, match="units"):
         write(network, tmp_path / "net.svg", "units", units=1)

@@ -105,7 +105,7 @@ def fill(network: Network, seed: int) -> None:
         )
 
 
-RANDOM = settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "8")), deadline=None)
+RANDOM = settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "5")), deadline=None)
 
 
 def random_network(drawn: Drawn, seed: int) -> tuple[Network, np.ndarray]:

@@ -79,7 +79,7 @@ def cases() -> dict[str, Subject]:
     """Runs that between them have every loss, optimiser, schedule, constraint and transform."""
     binary, many = losses.BinaryCrossEntropy(), losses.CategoricalCrossEntropy(smoothing=0.1)
     scaled = (ScaleInputs(method="robust"), ScaleTargets())
-    plain = (ScaleInputs(method="min_max", per="all"), PointFeatures(product=True, sin_x=True, frequency=2.0))
+    plain = (ScaleInputs(), PointFeatures(product=True, sin_x=True, frequency=2.0))
     return {
         "adam": subject(points(), SIGMOID, binary, optimizers.Adam(0.02), standardise=True),
         "adamw-cosine": subject(
@@ -91,7 +91,7 @@ def cases() -> dict[str, Subject]:
             penalty=Penalty(l1=0.001, l2=0.01), clipping=Clipping(norm=0.5), shuffle=False,
         ),
         "nesterov": subject(
-            points(), SIGMOID, losses.MeanSquaredError(), optimizers.SGD(0.5, momentum=0.5, nesterov=True), plain
+            points(), SIGMOID, losses.MeanSquaredError(), optimizers.SGD(0.3, momentum=0.5, nesterov=True), plain
         ),
         "rmsprop-exponential": subject(
             curve(), NUMBERS, losses.MeanSquaredError(), optimizers.RMSprop(0.01), scaled,
