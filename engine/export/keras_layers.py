@@ -1,4 +1,7 @@
-"""Table of the layers' counterparts in Keras 3; pictures keep their channels first."""
+"""Table of the layers' counterparts in Keras 3.
+
+Pictures keep their channels first.
+"""
 
 from __future__ import annotations
 

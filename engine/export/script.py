@@ -1,4 +1,7 @@
-"""Scripts put together of sections, to be read from top to bottom; notebooks show the same sections as cells."""
+"""Scripts put together of sections, to be read from top to bottom.
+
+Notebooks show the same sections as cells.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Attributes of torch.nn.Module, which no block may have as its name in a script."""
+"""Attributes of torch.nn.Module, reserved in scripts.
+
+No block may have one of them as its name.
+"""
 
 from __future__ import annotations
 

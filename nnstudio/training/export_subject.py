@@ -14,10 +14,10 @@ from nnstudio.training.split import Split
 
 
 def export_subject(document: Document, made: Checkpoint) -> Subject:
-    """Subject of a document and what training has made of it. Data that cannot be read are left out where the network was trained before.
+    """Subject of a document and what training has made of it.
 
-    Without weights, the network has those with which its training would begin. Raises EngineError for whatever prevents
-    training.
+    Data that cannot be read are left out where the network was trained before. Without weights, the network has those
+    with which its training would begin. Raises EngineError for whatever prevents training.
     """
     split: Split | None = None
     try:

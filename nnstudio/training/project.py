@@ -44,7 +44,7 @@ class Project:
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
 
     def export_subject(self) -> Subject:
-        """Network with its data and training, as `engine.export.write` takes them. Reads the data. Raises EngineError."""
+        """Subject of `engine.export.write`: network, data and training. Reads the data. Raises EngineError."""
         return export_subject(self.document, self.checkpoint)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:

@@ -1,4 +1,7 @@
-"""Order of the samples in mini-batches, and rates that follow a loss; the same as in nnstudio."""
+"""Mini-batches in their order, and rates that follow a loss.
+
+Both are the same as in training here.
+"""
 
 from __future__ import annotations
 

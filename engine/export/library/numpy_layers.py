@@ -1,4 +1,7 @@
-"""Layers in plain NumPy, readable, forward and backward; the batch axis comes first."""
+"""Layers in plain NumPy, readable, forward and backward.
+
+The batch axis comes first.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ class Layer:
         self.frozen = False
 
     def forward(self, x: Array, training: bool = False) -> Array:
+        """Output for the samples of a batch."""
         raise NotImplementedError
 
     def backward(self, dy: Array) -> list[Array]:
@@ -181,9 +185,11 @@ class Pool2D(Layer):
         self.pool_size, self.stride, self.padding = pool_size, stride, padding
 
     def pad(self, x: Array, value: float) -> Array:
+        """Picture with its padding."""
         return np.pad(x, ((0, 0), (0, 0), *self.padding), constant_values=value)
 
     def crop(self, padded: Array) -> Array:
+        """Picture without its padding."""
         (top, bottom), (left, right) = self.padding
         height, width = padded.shape[2:]
         return padded[:, :, top : height - bottom, left : width - right]

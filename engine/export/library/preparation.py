@@ -1,4 +1,7 @@
-"""Steps of the preparation in plain NumPy, with the numbers that were measured on the training part."""
+"""Steps of the preparation in plain NumPy.
+
+They take the numbers that were measured on the training part.
+"""
 
 from __future__ import annotations
 
