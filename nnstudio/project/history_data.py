@@ -21,10 +21,10 @@ _MOST_POINTS: Final = 10_000
 Array = NDArray[Any]
 
 Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
-_CurveName = Annotated[str, Field(max_length=80)]
+CurveName = Annotated[str, Field(max_length=80)]
 
 
-class _AveragingData(BaseModel):
+class AveragingData(BaseModel):
     """Of a curve that was full once; other files do without. None stands for a value that was not finite."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -46,7 +46,7 @@ class CurveData(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     x: Numbers
     y: Numbers
-    averaging: _AveragingData | None = None
+    averaging: AveragingData | None = None
 
 
 class MarkData(BaseModel):
@@ -58,14 +58,14 @@ class MarkData(BaseModel):
 
 
 class HistoryData(BaseModel):
-    """How far training got, with its curves and marks."""
+    """Progress of training, with its curves and marks, as it is written."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)
     step: int = Field(ge=0, le=1 << 53)
-    curves: dict[_CurveName, CurveData] = Field(max_length=32)
+    curves: dict[CurveName, CurveData] = Field(max_length=32)
     # Absent where none is, and in files from before it was noted.
-    stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
+    stale: Annotated[list[CurveName], Field(max_length=32)] | None = None
     # Absent where nothing was changed, and in files from before it was noted.
     marks: Annotated[list[MarkData], Field(max_length=MOST_MARKS)] | None = None
 
@@ -74,7 +74,7 @@ def dump_history(project: Project) -> HistoryData:
     """History of a project's checkpoint, as it is written."""
     made = project.checkpoint
     curves = {
-        name: CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
+        name: CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=dump_averaging(curve.averaging))
         for name, curve in sorted(made.curves.items())
     }
     return HistoryData(
@@ -86,11 +86,20 @@ def dump_history(project: Project) -> HistoryData:
     )
 
 
-def _averaging(state: Averaging) -> _AveragingData | None:
+def dump_averaging(state: Averaging) -> AveragingData | None:
+    """Averaging of a curve as it is written; None where each point is one value."""
     if state.stride == 1:
         return None
     total, last = _plain(np.array([state.total, np.nan if state.last is None else state.last]))
-    return _AveragingData(stride=state.stride, waiting=state.waiting, total=total, last=last)
+    return AveragingData(stride=state.stride, waiting=state.waiting, total=total, last=last)
+
+
+def load_averaging(data: AveragingData | None) -> Averaging:
+    """Averaging of a curve as it was written."""
+    if data is None:
+        return Averaging()
+    total, last = np.array([data.total, data.last], np.float64).tolist()
+    return Averaging(data.stride, data.waiting, total, last)
 
 
 def load_history(data: HistoryData, document: Document, place: str) -> Checkpoint:
@@ -102,11 +111,7 @@ def load_history(data: HistoryData, document: Document, place: str) -> Checkpoin
     for name, curve in data.curves.items():
         if len(curve.x) != len(curve.y):
             raise ProjectError(f"{place}: curves.{name}: found {len(curve.x)} x but {len(curve.y)} y")
-        state = curve.averaging
-        averaging = Averaging()
-        if state is not None:
-            total, last = np.array([state.total, state.last], np.float64).tolist()
-            averaging = Averaging(state.stride, state.waiting, total, last)
+        averaging = load_averaging(curve.averaging)
         curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
     unknown = [name for name in data.stale or () if name not in curves]
     if unknown:

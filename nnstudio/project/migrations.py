@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from nnstudio.document.model import FORMAT
+from engine.explanation import explain
+from nnstudio.document.model import FORMAT, Document
 from nnstudio.project.archive import ProjectError
 
 Fields = dict[str, Any]
@@ -88,3 +89,11 @@ def brought_up(text: bytes) -> bytes:
     for number in range(found, FORMAT):
         fields = {**_STEPS[number](fields), "format": number + 1}
     return json.dumps(fields).encode()
+
+
+def load_document(text: bytes, place: str) -> Document:
+    """Document in the text of a file, of whatever format. Raises ProjectError, which names the `place` in it."""
+    try:
+        return Document.model_validate_json(brought_up(text), strict=True)
+    except ValidationError as error:
+        raise ProjectError(explain(error, place, Document)) from None

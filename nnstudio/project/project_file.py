@@ -2,7 +2,8 @@
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
 before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
-and scale of the training data) and the trainer's state (see `trainer_state`). Equal projects give equal bytes.
+and scale of the training data), the trainer's state (see `trainer_state`), and runs and moments (see `run_records`).
+Equal projects give equal bytes.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ from engine.types import show_shape
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
-from nnstudio.project import trainer_state
+from nnstudio.project import run_records, trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.project.data_place import found_again, with_relative_path
 from nnstudio.project.history_data import HistoryData, dump_history, load_history
-from nnstudio.project.migrations import brought_up
+from nnstudio.project.migrations import load_document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.project import Project, weight_shapes
 
@@ -44,6 +45,7 @@ _LIMITS: Final = {
     _HISTORY: 64 << 20,
     _PREPARATION: 64 << 20,
     **trainer_state.LIMITS,
+    **run_records.LIMITS,
 }
 _LARGEST: Final = sum(_LIMITS.values())
 
@@ -55,8 +57,8 @@ def save(project: Project, path: str | Path) -> None:
 
     It tells where its data lie, seen from its folder. Raises ProjectError.
     """
-    placed = with_relative_path(project.document, Path(path).parent)
-    data = to_bytes(replace(project, document=placed))
+    folder = Path(path).parent
+    data = to_bytes(project.with_documents(lambda document: with_relative_path(document, folder)))
     try:
         replace_file(Path(path), data)
     except OSError as error:
@@ -94,7 +96,7 @@ def load(path: str | Path) -> Project:
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
     project = from_bytes(data, str(path))
-    return replace(project, document=found_again(project.document, Path(path).parent))
+    return project.with_documents(lambda document: found_again(document, Path(path).parent))
 
 
 def to_bytes(project: Project) -> bytes:
@@ -109,6 +111,7 @@ def to_bytes(project: Project) -> bytes:
     if made.preparation is not None:
         entries[_PREPARATION] = made.preparation.model_dump_json(exclude_none=True).encode()
     entries |= trainer_state.dump(made.state)
+    entries |= run_records.dump(project)
     return pack(entries)
 
 
@@ -118,7 +121,7 @@ def from_bytes(data: bytes, name: str) -> Project:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:
             raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
-        document = _load_document(entries[_DOCUMENT])
+        document = load_document(entries[_DOCUMENT], _DOCUMENT)
         weights: dict[str, Array] = {}
         if _WEIGHTS in entries:
             weights = _load_weights(entries[_WEIGHTS])
@@ -126,16 +129,11 @@ def from_bytes(data: bytes, name: str) -> Project:
         made = _load_history(entries[_HISTORY], document) if _HISTORY in entries else Checkpoint()
         preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
         state = trainer_state.parse(entries)
+        known, runs = run_records.parse(entries, document)
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
-    return Project(document, replace(made, weights=weights, state=state, preparation=preparation))
-
-
-def _load_document(text: bytes) -> Document:
-    try:
-        return Document.model_validate_json(brought_up(text), strict=True)
-    except ValidationError as error:
-        raise ProjectError(explain(error, _DOCUMENT, Document)) from None
+    made = replace(made, moments=known.moments, run=known.run, seconds=known.seconds)
+    return Project(document, replace(made, weights=weights, state=state, preparation=preparation), runs)
 
 
 def _load_history(text: bytes, document: Document) -> Checkpoint:

@@ -72,7 +72,7 @@ class Restore:
 
 @dataclass(frozen=True)
 class Look:
-    """Look at an earlier step of the run, or, with None, at the present. Training goes on all the same."""
+    """Look at the moment nearest to a step, or, with None, at the present. Training goes on all the same."""
 
     step: int | None = None
 
@@ -97,6 +97,13 @@ class RestoreRun:
     """Go on with a run that is over. The document is its own already."""
 
     run: str
+
+
+@dataclass(frozen=True)
+class RepeatRun:
+    """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
+
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -155,6 +162,7 @@ Command = (
     | Branch
     | Keep
     | RestoreRun
+    | RepeatRun
     | SetMomentLimit
     | SetParameter
     | TakeBack

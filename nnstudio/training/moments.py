@@ -55,12 +55,12 @@ class Moment:
         return (self.vector, *(self.state.arrays.values() if self.state is not None else ()))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class MomentLog:
     """Moments of a network, the oldest first.
 
     Attributes:
-        structure: of the network they belong to, see `structure_of`.
+        structure: of the network they belong to, see `identity_keys.structure_key`.
         moments: in the order of their steps.
     """
 
@@ -122,17 +122,20 @@ class MomentBook:
     """Moments of the run under way: kept when they are due, thinned when they take too much room.
 
     Args:
-        structure: of the run's network. known: moments from before, of which those of this network are taken over.
+        structure: of the run's network. size: of its state vector.
+        known: moments from before, which are taken over if they are of this network.
 
     Attributes:
+        structure: of the network; an edit of names alone changes it.
         limit: bytes that they may take.
         due: the step at which the next moment is to be kept. The run looks at it after every step.
     """
 
-    def __init__(self, structure: object, known: MomentLog, limit: int = LIMIT) -> None:
-        self._structure = structure
+    def __init__(self, structure: object, size: int, known: MomentLog, limit: int = LIMIT) -> None:
+        self.structure = structure
         self.limit = limit
-        self._moments = list(known.moments) if known.structure == structure else []
+        fits = known.structure == structure and all(moment.vector.shape == (size,) for moment in known.moments)
+        self._moments = list(known.moments) if fits else []
         self._density = _DENSITY
         self._summary: MomentSummary | None = None
         self._size = _Size(self._moments)
@@ -161,6 +164,10 @@ class MomentBook:
         found = self._moments[place - 1] if place else None
         return found if found is not None and found.step == step else None
 
+    def nearest(self, step: int) -> Moment | None:
+        """Moment nearest to a step; None if there are none."""
+        return self._moments[self.summary.index(step)] if self._moments else None
+
     def set_limit(self, limit: int) -> None:
         """Allow so many bytes from here on."""
         self.limit, self._summary = limit, None
@@ -170,7 +177,7 @@ class MomentBook:
     @property
     def log(self) -> MomentLog:
         """All moments, as they are now."""
-        return MomentLog(self._structure, tuple(self._moments))
+        return MomentLog(self.structure, tuple(self._moments))
 
     @property
     def summary(self) -> MomentSummary:
@@ -240,13 +247,6 @@ class _Size:
 def total_bytes(moments: Iterable[Moment]) -> int:
     """Bytes of the arrays of moments, each counted once."""
     return _Size(moments).total
-
-
-def structure_of(network: NetworkLike) -> object:
-    """Structure of a network, whatever its blocks are called: equal where a state vector means the same."""
-    numbers = {name: number for number, name in enumerate(network.layers)}
-    edges = tuple((numbers.get(source, -1), numbers.get(target, -1)) for source, target in network.structure.edges)
-    return tuple(network.layers.values()), edges, tuple(array.shape for array in network.arrays.values())
 
 
 def split_vector(network: NetworkLike, vector: Array) -> Mapping[str, Array]:

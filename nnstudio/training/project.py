@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -14,9 +14,13 @@ from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.export_subject import export_subject
+from nnstudio.training.moments import MomentLog, total_bytes
 from nnstudio.training.run_shelf import Run
 
 Array = NDArray[Any]
+
+# Bytes of moments that a file takes unless somebody wants more.
+MOST_SAVED = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,32 @@ class Project:
     def export_subject(self) -> Subject:
         """Subject of `engine.export.write`: network, data and training. Reads the data. Raises EngineError."""
         return export_subject(self.document, self.checkpoint)
+
+    @property
+    def moment_bytes(self) -> int:
+        """Bytes that the moments of all its runs take, each array counted once."""
+        return total_bytes(moment for log in self._logs for moment in log.moments)
+
+    @property
+    def _logs(self) -> tuple[MomentLog, ...]:
+        return (self.checkpoint.moments, *(run.checkpoint.moments for run in self.runs))
+
+    def with_moments(self, limit: int) -> Self:
+        """The project with its moments thinned out evenly, to take at most so many bytes."""
+        if self.moment_bytes <= limit:
+            return self
+        share = limit // sum(bool(log.moments) for log in self._logs)
+        made = self.checkpoint
+        return replace(
+            self,
+            checkpoint=replace(made, moments=made.moments.within(share)),
+            runs=tuple(run.with_moments(share) for run in self.runs),
+        )
+
+    def with_documents(self, change: Callable[[Document], Document]) -> Self:
+        """The project with its document changed, and those of its runs in the same way."""
+        runs = tuple(replace(run, document=change(run.document)) for run in self.runs)
+        return replace(self, document=change(self.document), runs=runs)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from engine import datasets, layers, losses, optimizers
 from nnstudio.document import edits
+from nnstudio.document.identity_keys import structure_key
 from nnstudio.document.model import Document, TrainingSettings
-from nnstudio.training.moments import LIMIT, Moment, MomentBook, MomentLog, showing, structure_of
+from nnstudio.training.moments import LIMIT, Moment, MomentBook, MomentLog, showing
 from nnstudio.training.run import TrainingRun
 from tests.nnstudio.builders import document_of
 from tests.nnstudio.worker_support import run_of
@@ -128,7 +129,7 @@ def test_another_network_begins_with_no_past_and_another_name_keeps_it() -> None
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 60), st.integers(1, 3000))
 def test_moments_stay_within_their_bound(most: int, steps: int) -> None:
-    book = MomentBook("net", MomentLog(), most * 40)
+    book = MomentBook("net", 10, MomentLog(), most * 40)
     for step in range(steps + 1):
         if step >= book.due:
             book.add(moment(step))
@@ -150,21 +151,21 @@ def test_a_log_is_thinned_to_a_size_and_taken_over_by_its_own_network_alone() ->
     assert len(thin.moments) > 20
     assert log.within(1 << 20).moments == log.moments
     assert log.within(10).moments == ()
-    assert len(MomentBook("net", log).log.moments) == 200
-    assert MomentBook("another", log).log.moments == ()
+    assert len(MomentBook("net", 10, log).log.moments) == 200
+    assert MomentBook("another", 10, log).log.moments == ()
+    assert MomentBook("net", 11, log).log.moments == ()
 
 
 def test_the_structure_ignores_names_but_not_layers_or_wires() -> None:
     made = document()
-    one = run_of(made).network
-    assert structure_of(one) == structure_of(run_of(edits.rename(made, made.blocks[1].name, "other")).network)
+    assert structure_key(made) == structure_key(edits.rename(made, made.blocks[1].name, "other"))
     changed = document_of(*STACK[:2], layers.ReLU(), *STACK[3:])
     changed = made.with_changes(blocks=changed.blocks, wires=changed.wires)
-    assert structure_of(one) != structure_of(run_of(changed).network)
+    assert structure_key(made) != structure_key(changed)
 
 
 def test_a_million_steps_take_few_moments() -> None:
-    book = MomentBook("net", MomentLog(), LIMIT)
+    book = MomentBook("net", 10, MomentLog(), LIMIT)
     step = 0
     while step < 1_000_000:
         book.add(moment(step))
