@@ -218,7 +218,9 @@ def loop_code(subject: Subject, training: Training, hooks: Hooks) -> str:
         add(2, f'losses["val_loss"] = {hooks.evaluate}')
     add(2, "for name, number in losses.items():")
     add(3, "history[name].append(number)")
-    add(2, 'report(f"epoch {epoch + 1}: " + ", ".join(f"{name} {number:.5f}" for name, number in losses.items()))')
+    # Of many epochs, some twenty are told.
+    add(2, "if (epoch + 1) % max(epochs // 20, 1) == 0:")
+    add(3, 'report(f"epoch {epoch + 1}: " + ", ".join(f"{name} {number:.5f}" for name, number in losses.items()))')
     if plateau is not None:
         add(2, f"plateau.after_epoch(losses[{literal(plateau.monitor)}])")
     if stopping is not None:
