@@ -71,14 +71,14 @@ def test_a_script_trains_like_the_project(trained: Project, tmp_path: Path) -> N
     subject = trained.export_subject()
     assert subject.training is not None
     expected = subject.network.predict(subject.training.x[:5]).ravel()
-    found = [float(number) for number in re.findall(r"[-\d.e]+(?=\])", run("predict"))]
+    found = [float(number) for number in re.findall(r"\[+\s*([-\d.e]+)", run("predict"))]
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_frozen_and_disabled_blocks_and_the_split_go_along() -> None:
     document = templates.load("spiral").document
     first = next(block.name for block in document.blocks if block.layer.type_name() == "Dense")
-    document = edits.set_frozen(document, [first], True)
+    document = edits.set_frozen(document, True, first)
     subject = Project(document).export_subject()
     assert subject.network.frozen == {first}
     assert subject.training is not None
