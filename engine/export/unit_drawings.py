@@ -32,7 +32,7 @@ def svg(drawing: Drawing, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" '
         f'height="{height:.0f}" font-family="sans-serif" font-size="11" text-anchor="middle">',
         f"<title>{escape(remark(title))}</title>",
-        f'<g transform="translate({_MARGIN:.0f} {height / 2:.1f})">',
+        f'<g transform="translate({_MARGIN:.0f} {_MARGIN - drawing.top:.1f})">',
     ]
     for line in drawing.lines:
         colour = _POSITIVE if line.weight > 0 else _NEGATIVE if line.weight < 0 else _PLAIN

@@ -58,11 +58,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Columns and lines of a network, in points; y grows downwards, and 0 is the middle."""
+    """Columns and lines of a network, in points; y grows downwards from `top`, which is negative."""
 
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     width: float
+    top: float
     height: float
 
 
@@ -103,8 +104,9 @@ def draw(subject: Subject, most: int) -> Drawing:
         for source in structure.sources[name]
         for line in _lines(subject, columns[column_of[source]], columns[name])
     ]
-    tall = max(abs(column.y) + column.half for column in columns.values())
-    return Drawing(tuple(columns.values()), tuple(lines), max(depth.values()) * ACROSS, 2 * tall)
+    top = min(column.y - column.half for column in columns.values())
+    height = max(column.y + column.half for column in columns.values()) - top
+    return Drawing(tuple(columns.values()), tuple(lines), max(depth.values()) * ACROSS, top, height)
 
 
 def _column(subject: Subject, name: str, x: float, functions: list[str], most: int, top: float | None) -> Column:
@@ -127,7 +129,7 @@ def _column(subject: Subject, name: str, x: float, functions: list[str], most: i
 
 
 def _lines(subject: Subject, left: Column, right: Column) -> list[Line]:
-    """Lines between two columns: one for every weight of a Dense layer; else one between their middles."""
+    """Lines between two columns: one for every weight of a Dense layer, or one between their middles."""
     network = subject.network
     layer = network.layers[right.name]
     if left.units and right.units and layer.type_name() == "Dense":
@@ -138,6 +140,6 @@ def _lines(subject: Subject, left: Column, right: Column) -> list[Line]:
             for a, i in zip(left.units, left.indices, strict=True)
             for b, j in zip(right.units, right.indices, strict=True)
         ]
-    if left.units and len(left.units) == len(right.units) and layer.category in ("Merge", "Shape", "Activation"):
+    if left.units and network.shapes[left.name] == network.shapes[right.name] and layer.type_name() != "Dense":
         return [Line(a.x, a.y, b.x, b.y, 0.0) for a, b in zip(left.units, right.units, strict=True)]
     return [Line(left.x, left.y, right.x, right.y, 0.0)]
