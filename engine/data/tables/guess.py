@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from engine.data.samples import Task
 from engine.data.tables import remarks as told
-from engine.data.tables.coding import TableCoding, coding_of
+from engine.data.tables.coding import TableCoding, codings_of
 from engine.data.tables.profile import Profile, profiles
 from engine.data.tables.remarks import Remark
 from engine.data.tables.settings import ColumnSetting, Gaps, Kind, Layout, Role
@@ -115,15 +115,10 @@ def guess(
     answers = [one for one in found if roles[one.name] == "target"]
     task = _task(answers, frame, choices)
     columns = tuple(_setting(one, given.get(one.name), roles[one.name]) for one in found)
-    inputs = [column for column in columns if column.role == "input"]
-    places = {name: str(place) for place, name in enumerate(names)}
+    cells = dict(zip(names, frame.get_columns(), strict=True))
     coding = TableCoding(
-        inputs=tuple(coding_of(column, frame[places[column.name]], layout.decimal) for column in inputs),
-        targets=tuple(
-            coding_of(column, frame[places[column.name]], layout.decimal)
-            for column in columns
-            if column.role == "target"
-        ),
+        inputs=codings_of([column for column in columns if column.role == "input"], cells, layout.decimal),
+        targets=codings_of([column for column in columns if column.role == "target"], cells, layout.decimal),
         one_hot=task == "classification" and len(answers) > 1,
     )
     said = told.remarks(found, columns, frame, task)

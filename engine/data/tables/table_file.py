@@ -14,10 +14,10 @@ from engine.data.base import STANDARDISE, Dataset, Stamp
 from engine.data.file_dataset import FileDataset, Format, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
-from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
+from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, codings_of
 from engine.data.tables.guess import TableGuess, chosen_targets, guess
 from engine.data.tables.matching import Match, match, with_own_decimals
-from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
+from engine.data.tables.reading import Cells, beside, code_cells, gap_rows, placed, read_cells
 from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
 from engine.data.tables.source import Source, column_names, open_source
 from engine.data.tables.targets import Targets, read_targets
@@ -195,12 +195,10 @@ class TableFile(FileDataset):
         ]
         words = [column.name for column in (*inputs, *answers)] + (aside if len(aside) <= _MOST_ASIDE else [])
         cells = read_cells(self.path, source, places, numeric, words)
-        coding = self._coding(found, cells)
+        coding = found.coding if source.whole else self._coding(found, cells)
         targets = self._targets(source, coding, cells, found.task, None)
         kept = targets.known.copy()
-        for column in coding.inputs:
-            if column.gaps == "drop":
-                kept &= ~is_gap(cells[column.name], column)
+        kept &= ~gap_rows(cells, [column for column in coding.inputs if column.gaps == "drop"], len(kept))
         others = beside(cells, aside, _MOST_BESIDE)
         x = code_cells(
             self.path, source, coding, {name: cells[name] for name in (one.name for one in inputs)}, Faults()
@@ -219,8 +217,8 @@ class TableFile(FileDataset):
         """Coding of the columns by all of their cells."""
         sign = found.layout.decimal
         return TableCoding(
-            inputs=tuple(coding_of(column, cells[column.name], sign) for column in found.of_role("input")),
-            targets=tuple(coding_of(column, cells[column.name], sign) for column in found.of_role("target")),
+            inputs=codings_of(found.of_role("input"), cells, sign),
+            targets=codings_of(found.of_role("target"), cells, sign),
             one_hot=found.coding.one_hot,
         )
 

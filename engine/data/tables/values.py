@@ -53,8 +53,15 @@ def cleaned(words: pl.Series, missing: Sequence[str] = (), *, names: bool = Fals
     import polars as pl
 
     stripped = (words if words.dtype == pl.String else words.cast(pl.String)).str.strip_chars()
-    gaps = [*(word for word in GAPS if not names or word not in NAMES), *missing]
-    return stripped.set(stripped.is_in(gaps), None)
+    return stripped.set(stripped.is_in(gap_words(missing, names=names)), None)
+
+
+def gap_words(missing: Sequence[str] = (), *, names: bool = False) -> list[str]:
+    """Words that stand for nothing: those of all programs, and those that are `missing`.
+
+    With `names`, words that may name a category are none.
+    """
+    return [*(word for word in GAPS if not names or word not in NAMES), *missing]
 
 
 def numbers(words: pl.Series, decimal: Literal[".", ","] = ".") -> pl.Series:
@@ -104,6 +111,11 @@ def date_format(words: pl.Series) -> tuple[str, bool]:
         return "", False
     other = fitting[0].replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
     return fitting[0], other in fitting
+
+
+def looks_dated(word: str) -> bool:
+    """True if a word may be a date or a time, by its figures."""
+    return bool(_CLOCKED.match(word) or _DATED.search(word))
 
 
 def _fits(words: pl.Series, form: str) -> bool:
