@@ -19,7 +19,7 @@ _MOST_NAMED, _MOST_SKIPPED = 20, 10
 _MOST_DESCRIBED = 100
 
 # How most tables are read.
-_PLAIN = "columns divided by commas, UTF-8, with a header line"
+_PLAIN = ("columns divided by commas, UTF-8, with a header line", "the target is guessed as the last column")
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -78,7 +78,7 @@ def _dataset(source: str) -> Dataset:
 
 def as_json(found: Outline) -> dict[str, object]:
     """Outline as plain values. The remarks tell also how a file is read, unless that is as most are."""
-    told = [phrase for phrase in found.reading if phrase != _PLAIN and not phrase.startswith(f"{found.task}: ")]
+    told = [phrase for phrase in found.reading if phrase not in _PLAIN and not phrase.startswith(f"{found.task}: ")]
     return {
         "rows": found.rows,
         "task": found.task,

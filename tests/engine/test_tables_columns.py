@@ -136,6 +136,7 @@ def test_words_dates_and_yes_or_no_are_coded_and_told(tmp_path: Path) -> None:
         "colour: colour_blue, colour_green, colour_red",
         "ok: no is 0, yes is 1",
         "when: days since 1970-01-01",
+        "the target is guessed by its name",
     )
     data = dataset.load()
     assert data.features == ("colour_blue", "colour_green", "colour_red", "ok", "when", "size")

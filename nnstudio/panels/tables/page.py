@@ -213,7 +213,9 @@ class ImportPage(QDialog):
         targets = ", ".join(f"{name:.40}" for name in guess.targets[:4]) or "no target yet"
         more = f" and {len(guess.targets) - 4} more" if len(guess.targets) > 4 else ""
         self.summary.setText(f"{guess.task.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
-        self.words.setText(f"{layout[:1].upper()}{layout[1:]}.")
+        verb = "were" if len(guess.targets) > 1 else "was"
+        aim = f" {targets}{more} {verb} guessed as the target {guess.reason}." if guess.reason else ""
+        self.words.setText(f"{layout[:1].upper()}{layout[1:]}.{aim}")
         self.reading_section.summarise("guessed" if self._all_guessed() else "chosen")
         place = self._place
         if not 0 <= place < len(guess.columns):
