@@ -311,3 +311,34 @@ def test_a_word_typed_for_gaps(
     assert isinstance(page, QDialog)
     use(qtbot, panel, page)
     assert dataset_of(store).signature().samples == 40
+
+
+def test_the_thousands_separator_is_shown_and_chosen(qtbot: QtBot, open_table: Callable[..., ImportPage]) -> None:
+    page = open_table("size;kind\n" + "1,200;a\n2,345;b\n" * 12)
+    assert "commas between thousands" in page.words.text()
+    pick(qtbot, page, "thousands", "none")
+    assert "decimal comma" in page.words.text()
+    assert "between thousands" not in page.words.text()
+
+
+def test_signs_can_be_changed_of_a_table_in_use(
+    qtbot: QtBot, panel: DataPanel, store: Store, open_table: Callable[..., ImportPage]
+) -> None:
+    page = open_table("size;kind\n" + "1,200;a\n2,345;b\n" * 12)
+    page.use.click()
+    qtbot.waitUntil(lambda: panel.tables.page is None, timeout=20_000)
+    panel.tables.show_columns()
+    page = panel.tables.page
+    assert page is not None
+    settle(qtbot, page)
+    assert page.look is not None
+    assert page.look.guess is not None
+    assert page.look.guess.profiles[0].high == 2345
+    pick(qtbot, page, "decimal", ",")
+    assert page.look.guess.profiles[0].high == 2.345
+    assert page.look.guess.targets == ("kind",)
+
+
+def test_the_reason_for_the_target_is_said(open_table: Callable[..., ImportPage]) -> None:
+    page = open_table(FLOWERS)
+    assert page.words.text().endswith("The target, kind, is guessed as the last column.")

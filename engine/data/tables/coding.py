@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.data.tables.settings import CategoryCoding, ColumnSetting, DatePart, Gaps
+from engine.data.tables.settings import CategoryCoding, ColumnSetting, DatePart, Gaps, Thousands
 from engine.data.tables.values import cleaned, dates, floats, numbers, part_of, yes_and_no
 from engine.data.tables.words import StackedWords, column_groups, stack_words
 from engine.errors import DataError
@@ -39,6 +39,7 @@ class ColumnCoding(BaseModel):
     Attributes:
         name: of the column in the source.
         kind, decimal, date_format, missing: how its cells are understood; see `ColumnSetting`.
+        thousands: separator in its numbers; "auto" understands all of them.
         gaps: what is done about an empty cell.
         coding, levels, reference: of a category. A yes/no column has the levels (no, yes); ordered ones count up.
         gap_level: empty cells are a level of their own, the last one.
@@ -51,6 +52,7 @@ class ColumnCoding(BaseModel):
     kind: CodedKind = "number"
     gaps: Gaps = "mean"
     decimal: Literal[".", ","] = "."
+    thousands: Thousands = "auto"
     date_format: str = Field("", max_length=80)
     missing: tuple[_Word, ...] = ()
     coding: CategoryCoding = "one_hot"
@@ -138,7 +140,7 @@ class ColumnCoding(BaseModel):
 
         if cells.dtype == pl.String:
             words = cleaned(cells, self.missing)
-            found = numbers(words, self.decimal)
+            found = numbers(words, self.decimal, self.thousands)
             faults.note(self, words, found, "is not a number")
         else:
             found = cells
@@ -313,7 +315,10 @@ def unique_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def codings_of(
-    settings: Sequence[ColumnSetting], cells: Mapping[str, pl.Series], decimal: Literal[".", ","]
+    settings: Sequence[ColumnSetting],
+    cells: Mapping[str, pl.Series],
+    decimal: Literal[".", ","],
+    thousands: Thousands = "auto",
 ) -> tuple[ColumnCoding, ...]:
     """Codings of columns by their explicit settings; levels that are not set are those of their cells, sorted."""
     made: dict[str, ColumnCoding] = {}
@@ -324,18 +329,21 @@ def codings_of(
         for place, setting in enumerate(group):
             made[setting.name] = _levels_coding(setting, stacked, place)
     return tuple(
-        made[setting.name] if setting.name in made else _plain_coding(setting, cells, decimal) for setting in settings
+        made[setting.name] if setting.name in made else _plain_coding(setting, cells, decimal, thousands)
+        for setting in settings
     )
 
 
-def _plain_coding(setting: ColumnSetting, cells: Mapping[str, pl.Series], decimal: Literal[".", ","]) -> ColumnCoding:
+def _plain_coding(
+    setting: ColumnSetting, cells: Mapping[str, pl.Series], decimal: Literal[".", ","], thousands: Thousands
+) -> ColumnCoding:
     gaps: Gaps = "mean" if setting.gaps == "auto" else setting.gaps
     common = {"name": setting.name, "gaps": gaps, "missing": setting.missing}
     if setting.kind == "date":
         return ColumnCoding(**common, kind="date", date_format=setting.date_format, parts=setting.parts or ("days",))
     sign = decimal if setting.decimal == "auto" else setting.decimal
     empty = gaps == "own_category" and has_gaps(cells[setting.name], setting)
-    return ColumnCoding(**common, decimal=sign, gap_level=empty)
+    return ColumnCoding(**common, decimal=sign, thousands=thousands, gap_level=empty)
 
 
 def _levels_coding(setting: ColumnSetting, stacked: StackedWords, place: int) -> ColumnCoding:

@@ -12,7 +12,7 @@ from engine.data.tables.coding import TableCoding, codings_of
 from engine.data.tables.identifiers import is_name, is_row_number
 from engine.data.tables.profile import Profile, profiles
 from engine.data.tables.remarks import Remark
-from engine.data.tables.settings import ColumnSetting, Gaps, Kind, Layout, Role
+from engine.data.tables.settings import ColumnSetting, Decimal, Gaps, Kind, Layout, Role, Thousands
 from engine.data.tables.target_guess import guess_targets
 from engine.data.tables.targets import one_hot_columns
 from engine.errors import DataError
@@ -31,6 +31,8 @@ class Choices(Protocol):
     def target(self) -> str: ...
     @property
     def columns(self) -> tuple[ColumnSetting, ...]: ...
+    @property
+    def thousands(self) -> Thousands: ...
     @property
     def others(self) -> Literal["guess", "number"]: ...
     @property
@@ -100,18 +102,24 @@ def guess(
     if choices.others == "number":
         targets = chosen_targets(choices.target, names) or _given_targets(given) or names[-1:]
         given = {name: plain_input(name) for name in names if name not in targets} | given
-    found = _with_decimal(
-        profiles(frame, names, given, layout.decimal if layout.decimal == "," else "auto"), frame, names, given
+    thousands = choices.thousands
+    sign: Decimal = layout.decimal if layout.decimal == "," else "auto"
+    found = profiles(frame, names, given, sign, thousands)
+    found = _with_decimal(found, frame, names, given, thousands)
+    separators = [one.thousands for one in found if one.thousands != "none"]
+    layout = replace(
+        layout,
+        decimal="," if any(one.decimal == "," for one in found) else layout.decimal,
+        thousands=separators[0] if separators else "none",
     )
-    layout = replace(layout, decimal="," if any(one.decimal == "," for one in found) else layout.decimal)
     roles, reason = _roles(found, frame, given, choices, layout.named)
     answers = [one for one in found if roles[one.name] == "target"]
     task = _task(answers, frame, choices)
     columns = tuple(_setting(one, given.get(one.name), roles[one.name]) for one in found)
     cells = dict(zip(names, frame.get_columns(), strict=True))
     coding = TableCoding(
-        inputs=codings_of([column for column in columns if column.role == "input"], cells, layout.decimal),
-        targets=codings_of([column for column in columns if column.role == "target"], cells, layout.decimal),
+        inputs=codings_of([column for column in columns if column.role == "input"], cells, layout.decimal, thousands),
+        targets=codings_of([column for column in columns if column.role == "target"], cells, layout.decimal, thousands),
         one_hot=task == "classification" and len(answers) > 1,
     )
     said = told.remarks(found, columns, frame, task)
@@ -139,14 +147,18 @@ def _check_names(names: Sequence[str], wanted: Sequence[str]) -> None:
 
 
 def _with_decimal(
-    found: tuple[Profile, ...], frame: pl.DataFrame, names: tuple[str, ...], given: Mapping[str, ColumnSetting]
+    found: tuple[Profile, ...],
+    frame: pl.DataFrame,
+    names: tuple[str, ...],
+    given: Mapping[str, ColumnSetting],
+    thousands: Thousands,
 ) -> tuple[Profile, ...]:
     """Profiles where columns that do not tell their decimal sign take that of the others."""
     if not any(one.decimal == "," for one in found) or not any(
         one.kind == "number" and one.decimal == "." for one in found
     ):
         return found
-    other = profiles(frame, names, given, ",")
+    other = profiles(frame, names, given, ",", thousands)
     return tuple(
         second
         if first.kind == second.kind == "number" and (first.unclear or first.decimal == ".") and not first.missing

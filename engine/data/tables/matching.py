@@ -85,9 +85,10 @@ def with_own_decimals(found: Match, sample: pl.DataFrame, path: str) -> Match:
             return column
         words = cleaned(sample[str(place)], column.missing)
         other: Literal[".", ","] = "," if column.decimal == "." else "."
-        if numbers(words, column.decimal).count() >= numbers(words, other).count():
+        if numbers(words, column.decimal, column.thousands).count() >= numbers(words, other).count():
             return column
-        return ColumnCoding(**{**dict(column), "decimal": other})
+        # Who writes another decimal sign writes another one between thousands too.
+        return ColumnCoding(**{**dict(column), "decimal": other, "thousands": "auto"})
 
     inputs = tuple(fitting(column, found.inputs) for column in found.coding.inputs)
     targets = tuple(fitting(column, found.targets) for column in found.coding.targets)

@@ -9,8 +9,18 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from engine.data.tables.coding import CodedKind, sorted_levels
-from engine.data.tables.settings import ColumnSetting, Decimal
-from engine.data.tables.values import GAPS, cleaned, date_format, decimal_of, floats, looks_dated, numbers, yes_and_no
+from engine.data.tables.settings import ColumnSetting, Decimal, Thousands
+from engine.data.tables.values import (
+    GAPS,
+    cleaned,
+    date_format,
+    decimal_of,
+    floats,
+    looks_dated,
+    numbers,
+    thousands_of,
+    yes_and_no,
+)
 from engine.data.tables.words import column_groups, stack_words
 from engine.types import Array
 
@@ -37,6 +47,7 @@ class Profile:
         distinct: number of different values; 0 where it was not counted.
         levels: different words in order, as far as they are words or few.
         decimal, date_format, missing: how its cells are understood; see `ColumnSetting`.
+        thousands: separator that its numbers have; "none" where they have none.
         unclear: day and month of its dates could change places, or its commas could be decimal.
         padded: numbers with zeros in front, which are codes.
     """
@@ -52,6 +63,7 @@ class Profile:
     distinct: int = 0
     levels: tuple[str, ...] = ()
     decimal: Literal[".", ","] = "."
+    thousands: Thousands = "none"
     date_format: str = ""
     missing: tuple[str, ...] = ()
     unclear: bool = False
@@ -70,7 +82,11 @@ class Profile:
 
 
 def profiles(
-    frame: pl.DataFrame, names: tuple[str, ...], given: Mapping[str, ColumnSetting], decimal: Decimal
+    frame: pl.DataFrame,
+    names: tuple[str, ...],
+    given: Mapping[str, ColumnSetting],
+    decimal: Decimal,
+    thousands: Thousands = "auto",
 ) -> tuple[Profile, ...]:
     """Profiles of the columns "0", "1", ... of a frame, which are words or have types of their own.
 
@@ -82,13 +98,13 @@ def profiles(
     made: dict[int, Profile] = {}
     # All columns are looked at as one: with ten thousand of them, one by one takes minutes.
     for group in column_groups(wordy, len(frame)) if len(frame) else ():
-        made |= _plain_numbers(frame, group, names, given, decimal)
+        made |= _plain_numbers(frame, group, names, given, "," if thousands == "point" else decimal)
     for group in column_groups([place for place in wordy if place not in made], len(frame)):
-        made |= _plain_words(frame, group, names, given)
+        made |= _plain_words(frame, group, names, given, thousands)
     for place, name in enumerate(names):
         if place not in made:
             cells = frame[str(place)]
-            one = _profile(cells, name, place, given.get(name), decimal)
+            one = _profile(cells, name, place, given.get(name), decimal, thousands)
             made[place] = _measured(one, _numbers_of(cells, one)) if one.kind == "number" else one
     return tuple(made[place] for place in range(len(names)))
 
@@ -140,7 +156,11 @@ def _plain_numbers(
 
 
 def _plain_words(
-    frame: pl.DataFrame, places: Sequence[int], names: Sequence[str], given: Mapping[str, ColumnSetting]
+    frame: pl.DataFrame,
+    places: Sequence[int],
+    names: Sequence[str],
+    given: Mapping[str, ColumnSetting],
+    thousands: Thousands,
 ) -> dict[int, Profile]:
     """Profiles of the columns whose words can be nothing but levels, by their places."""
     import polars as pl
@@ -153,7 +173,7 @@ def _plain_words(
     if likely.any():
         some = words.filter(pl.Series(likely))
         for sign, flags in numeric.items():
-            flags[likely] = numbers(some, sign).is_not_null().to_numpy()  # type: ignore[arg-type]
+            flags[likely] = numbers(some, sign, thousands).is_not_null().to_numpy()  # type: ignore[arg-type]
         dated[likely] = [looks_dated(word) for word in some.to_list()]
         padded[likely] = some.str.contains(_PADDED).to_numpy()
     made = {}
@@ -215,7 +235,9 @@ def _measured(one: Profile, found: Array) -> Profile:
     return replace(one, low=low, high=high, whole=whole, distinct=distinct)
 
 
-def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | None, decimal: Decimal) -> Profile:
+def _profile(
+    cells: pl.Series, name: str, place: int, setting: ColumnSetting | None, decimal: Decimal, thousands: Thousands
+) -> Profile:
     """Profile of one column whose cells are not all plain numbers."""
     import polars as pl
 
@@ -235,14 +257,21 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
     different = values.unique(maintain_order=True)
     figures = asked != "auto" or bool(different.str.contains(r"\d").any())
     if asked in ("auto", "number") and figures:
-        found = _number_profile(values, different, setting, decimal)
+        found = _number_profile(values, different, setting, decimal, thousands)
         if found is not None:
             sign, extra, unclear = found
+            separator = thousands_of(different, sign, thousands)
             shown = len(values) - int(values.is_in(list(extra)).sum())
             if asked == "number" or not _padded(different):
                 more = gaps + len(values) - shown
                 missing = (*missing, *extra)
-                return Profile(name, place, "number", shown, more, decimal=sign, missing=missing, unclear=unclear)
+                return Profile(
+                    *(name, place, "number", shown, more),
+                    decimal=sign,
+                    thousands=separator,
+                    missing=missing,
+                    unclear=unclear,
+                )
     if asked in ("auto", "date") and figures:
         form = setting.date_format if setting is not None else ""
         form, unclear = (form, False) if form else date_format(different)
@@ -272,16 +301,16 @@ def _padded(words: pl.Series) -> bool:
 
 
 def _number_profile(
-    values: pl.Series, different: pl.Series, setting: ColumnSetting | None, decimal: Decimal
+    values: pl.Series, different: pl.Series, setting: ColumnSetting | None, decimal: Decimal, thousands: Thousands
 ) -> tuple[Literal[".", ","], tuple[str, ...], bool] | None:
     """Decimal sign, words that stand for nothing, and whether the sign is unclear; None for no numbers."""
     asked = setting.decimal if setting is not None else "auto"
-    told = asked if asked != "auto" else decimal if decimal != "auto" else decimal_of(different)
+    told = asked if asked != "auto" else decimal if decimal != "auto" else decimal_of(different, thousands)
     sign: Literal[".", ","] = "," if told == "," else "."
-    found = numbers(different, sign)
+    found = numbers(different, sign, thousands)
     extra = different.filter(found.is_null()).to_list()
     if not extra:
-        return sign, (), not told and bool(different.str.contains(r"^\d{1,3}[,.]\d{3}$").any())
+        return sign, (), not told and thousands == "auto" and bool(different.str.contains(r"^\d{1,3}[,.]\d{3}$").any())
     if setting is not None and setting.kind == "number":
         return sign, (), False
     wrong = int(values.is_in(extra).sum())

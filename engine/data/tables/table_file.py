@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.data.base import STANDARDISE, Dataset, Stamp
 from engine.data.file_dataset import FileDataset, Format, existing
@@ -18,7 +18,17 @@ from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCodi
 from engine.data.tables.guess import TableGuess, chosen_targets, guess
 from engine.data.tables.matching import Match, match, with_own_decimals
 from engine.data.tables.reading import Cells, beside, code_cells, gap_rows, placed, read_cells
-from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
+from engine.data.tables.settings import (
+    ColumnSetting,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Header,
+    Layout,
+    Quote,
+    Role,
+    Thousands,
+)
 from engine.data.tables.source import Source, column_names, open_source
 from engine.data.tables.targets import Targets, read_targets
 from engine.data.tables.typed_table import ARROW, PARQUET, SHEETS
@@ -32,6 +42,7 @@ _READING: Final = (
     "quote",
     "encoding",
     "decimal",
+    "thousands",
     "header",
     "skip_first",
     "skip_below",
@@ -88,6 +99,9 @@ class TableFile(FileDataset):
     quote: Quote = Field("auto", title="Quotes", description="Sign around cells that hold a delimiter.")
     encoding: Encoding = Field("auto", title="Encoding", description="Letters that the bytes of the file stand for.")
     decimal: Decimal = Field("auto", title="Decimal sign", description="Sign between units and tenths.")
+    thousands: Thousands = Field(
+        "auto", title="Thousands separator", description="Sign between groups of three digits."
+    )
     skip_first: int | None = Field(None, ge=0, le=10_000, title="Lines above", description="Lines above the table.")
     skip_below: int | None = Field(
         None, ge=0, le=100, title="Lines below the header", description="Units, for example."
@@ -98,6 +112,14 @@ class TableFile(FileDataset):
     others: Literal["guess", "number"] = Field(
         "guess", title="Other columns", description="Columns without a setting are guessed, or are plain numbers."
     )
+
+    @model_validator(mode="after")
+    def _check_signs(self) -> Self:
+        if {".": "point", ",": "comma"}.get(self.decimal) == self.thousands:
+            raise ValueError(
+                f"the decimal sign and the thousands separator are both a {self.thousands}; choose another"
+            )
+        return self
 
     def paths(self) -> tuple[Path]:
         return (existing(self.path, "a table"),)
@@ -189,7 +211,7 @@ class TableFile(FileDataset):
         places = {name: place for place, name in enumerate(names)}
         aside = [column.name for column in found.columns if column.role in ("ignore", "name")]
         numeric = [
-            ColumnCoding(name=column.name, decimal=column.decimal, missing=column.missing)
+            ColumnCoding(name=column.name, decimal=column.decimal, thousands=self.thousands, missing=column.missing)
             for column in (*inputs, *(answers if found.task == "regression" else ()))
             if column.kind == "number" and column.decimal != "auto"
         ]
@@ -217,8 +239,8 @@ class TableFile(FileDataset):
         """Coding of the columns by all of their cells."""
         sign = found.layout.decimal
         return TableCoding(
-            inputs=codings_of(found.of_role("input"), cells, sign),
-            targets=codings_of(found.of_role("target"), cells, sign),
+            inputs=codings_of(found.of_role("input"), cells, sign, self.thousands),
+            targets=codings_of(found.of_role("target"), cells, sign, self.thousands),
             one_hot=found.coding.one_hot,
         )
 

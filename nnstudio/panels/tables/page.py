@@ -33,12 +33,12 @@ from nnstudio.panels.parts import FixAction, ProblemBox
 from nnstudio.panels.section import Section
 from nnstudio.panels.tables.column_fields import role_of
 from nnstudio.panels.tables.column_form import ColumnForm
-from nnstudio.panels.tables.look import Look, look_at, with_role, with_setting, with_settings
+from nnstudio.panels.tables.look import Look, look_at, with_role, with_setting, with_settings, with_signs
 from nnstudio.panels.tables.preview import Preview
 from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 
-_READING = ("delimiter", "quote", "encoding", "decimal", "header", "skip_first", "skip_below", "skip_last")
+_READING = ("delimiter", "quote", "encoding", "decimal", "thousands", "header", "skip_first", "skip_below", "skip_last")
 _SIDE = 320
 _MOST_REMARKS = 8
 # Files of other formats say by themselves how they are read.
@@ -213,8 +213,9 @@ class ImportPage(QDialog):
         targets = ", ".join(f"{name:.40}" for name in guess.targets[:4]) or "no target yet"
         more = f" and {len(guess.targets) - 4} more" if len(guess.targets) > 4 else ""
         self.summary.setText(f"{guess.task.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
-        verb = "were" if len(guess.targets) > 1 else "was"
-        aim = f" {targets}{more} {verb} guessed as the target {guess.reason}." if guess.reason else ""
+        several = len(guess.targets) > 1
+        aim = f"{targets}{more}, {'are' if several else 'is'} guessed {guess.reason}."
+        aim = f" The {'targets' if several else 'target'}, {aim}" if guess.reason else ""
         self.words.setText(f"{layout[:1].upper()}{layout[1:]}.{aim}")
         self.reading_section.summarise("guessed" if self._all_guessed() else "chosen")
         place = self._place
@@ -246,8 +247,12 @@ class ImportPage(QDialog):
 
     def _set(self, name: str, value: object) -> None:
         form = self.task if name in self.task.rows else self.reading
+        guess = self.look.guess if self.look is not None else None
         try:
-            self.take(self.dataset.with_changes(**{name: value}))
+            if name in ("decimal", "thousands"):
+                self.take(with_signs(self.dataset, guess, **{name: value}))
+            else:
+                self.take(self.dataset.with_changes(**{name: value}))
         except SpecError as error:
             form.refuse(name, refusal(error, form.rows[name].field.title))
 
