@@ -342,3 +342,27 @@ def test_signs_can_be_changed_of_a_table_in_use(
 def test_the_reason_for_the_target_is_said(open_table: Callable[..., ImportPage]) -> None:
     page = open_table(FLOWERS)
     assert page.words.text().endswith("The target, kind, is guessed as the last column.")
+
+
+def test_columns_share_the_space_until_one_is_set_by_hand(
+    qtbot: QtBot, panel: DataPanel, open_table: Callable[..., ImportPage]
+) -> None:
+    page = open_table(FLOWERS)
+    page.resize(1000, 600)
+    narrow = [page.preview.columnWidth(place) for place in range(3)]
+    page.resize(1300, 600)
+    wide = [page.preview.columnWidth(place) for place in range(3)]
+    assert all(after > before for before, after in zip(narrow, wide, strict=True))
+    assert sum(wide) <= page.preview.viewport().width()
+    page.preview.setColumnWidth(0, 60)
+    page.resize(1350, 600)
+    assert page.preview.columnWidth(0) == 60
+
+
+def test_the_page_takes_most_of_a_large_window(
+    qtbot: QtBot, panel: DataPanel, open_table: Callable[..., ImportPage]
+) -> None:
+    panel.resize(1920, 1000)
+    page = open_table(FLOWERS)
+    assert page.width() > 1600
+    assert page.height() > 850

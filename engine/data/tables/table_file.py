@@ -49,7 +49,7 @@ _READING: Final = (
     "skip_last",
     "sheet",
 )
-_PREVIEW: Final = 20
+_PREVIEW: Final = 40
 # Columns beside the inputs are kept as long as they hold no more cells than this.
 _MOST_BESIDE: Final = 5_000_000
 _MOST_ASIDE: Final = 100

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -39,7 +39,10 @@ from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 
 _READING = ("delimiter", "quote", "encoding", "decimal", "thousands", "header", "skip_first", "skip_below", "skip_last")
-_SIDE = 320
+# Of the window, and in pixels: the page, and its column of settings.
+_SHARE = 0.88
+_SMALLEST = QSize(1040, 640)
+_SIDE, _WIDEST_SIDE = 320, 440
 _MOST_REMARKS = 8
 # Files of other formats say by themselves how they are read.
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
@@ -111,7 +114,7 @@ class ImportPage(QDialog):
         self.buttons.accepted.connect(lambda: self.wanted.emit(self.dataset))
         self.buttons.rejected.connect(self.reject)
         self._arrange()
-        self.resize(1040, 640)
+        self._take_space()
         if look is None:
             self._read()
         else:
@@ -135,7 +138,6 @@ class ImportPage(QDialog):
         self._halves.addWidget(self.preview)
         self._halves.addWidget(area)
         self._halves.setStretchFactor(0, 1)
-        self._halves.setSizes([1040 - _SIDE, _SIDE])
         foot = QHBoxLayout()
         foot.addWidget(self.error, 1)
         foot.addWidget(self.buttons)
@@ -146,6 +148,15 @@ class ImportPage(QDialog):
         whole.addWidget(self.words)
         whole.addWidget(self._halves, 1)
         whole.addLayout(foot)
+
+    def _take_space(self) -> None:
+        """Take most of the window's size: what lies below says nothing while columns are chosen."""
+        parent = self.parentWidget()
+        window = QSize() if parent is None else parent.window().size()
+        size = (window * _SHARE).expandedTo(_SMALLEST)
+        self.resize(size)
+        side = min(max(_SIDE, size.width() // 4), _WIDEST_SIDE)
+        self._halves.setSizes([size.width() - side, side])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         typing = isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox)
