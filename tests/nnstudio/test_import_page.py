@@ -328,15 +328,15 @@ def test_signs_can_be_changed_of_a_table_in_use(
     page.use.click()
     qtbot.waitUntil(lambda: panel.tables.page is None, timeout=20_000)
     panel.tables.show_columns()
-    page = panel.tables.page
-    assert page is not None
-    settle(qtbot, page)
-    assert page.look is not None
-    assert page.look.guess is not None
-    assert page.look.guess.profiles[0].high == 2345
-    pick(qtbot, page, "decimal", ",")
-    assert page.look.guess.profiles[0].high == 2.345
-    assert page.look.guess.targets == ("kind",)
+    again = panel.tables.page
+    assert again is not None
+    settle(qtbot, again)
+    assert again.look is not None
+    assert again.look.guess is not None
+    assert again.look.guess.profiles[0].high == 2345
+    pick(qtbot, again, "decimal", ",")
+    assert again.look.guess.profiles[0].high == 2.345
+    assert again.look.guess.targets == ("kind",)
 
 
 def test_the_reason_for_the_target_is_said(open_table: Callable[..., ImportPage]) -> None:
