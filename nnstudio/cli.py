@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.data import BrokenFilesError, MissingDataError
 from engine.errors import EngineError
@@ -316,23 +316,30 @@ def _predict(options: argparse.Namespace) -> int:
     inputs = headless.read_inputs(text, model)
     for note in inputs.notes:
         _tell(note)
-    answers = headless.predict(model, inputs.x)
+    answers = headless.predict_inputs(model, inputs)
     if options.output is not None:
-        write_predictions(answers, inputs.names, model.preparation, options.output)
-        print(f"wrote {len(answers):,} predictions to {options.output}", file=sys.stderr if options.json else None)
+        write_predictions(answers, inputs.title, model.preparation, options.output)
+        count = f"{len(answers) - len(inputs.without):,} predictions"
+        print(f"wrote {count} to {options.output}", file=sys.stderr if options.json else None)
     if options.json:
         print(json.dumps(answers))
     if options.json or options.output is not None:
         return DONE
     for answer in answers:
-        if "class" in answer:
-            shares = dict(answer["probabilities"])
-            first = f"{answer['class']} {shares.pop(answer['class']):.1%}"
-            others = sorted(shares.items(), key=lambda item: -item[1])
-            print(f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})")
-        else:
-            print(", ".join(f"{value:.6g}" for value in answer["output"]))
+        print(f"{answer['name']}: {_answer_in_words(answer)}" if "name" in answer else _answer_in_words(answer))
     return DONE
+
+
+def _answer_in_words(answer: Mapping[str, Any]) -> str:
+    """Prediction for one sample: its class with all probabilities, or its numbers."""
+    if answer["output"] is None:
+        return f"no prediction, since {answer['reason']}"
+    if "class" not in answer:
+        return ", ".join(f"{value:.6g}" for value in answer["output"])
+    shares = dict(answer["probabilities"])
+    first = f"{answer['class']} {shares.pop(answer['class']):.1%}"
+    others = sorted(shares.items(), key=lambda item: -item[1])
+    return f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})"
 
 
 def _summary(options: argparse.Namespace) -> int:

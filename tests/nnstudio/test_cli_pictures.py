@@ -73,12 +73,15 @@ def test_trained_evaluated_and_predicted(capsys: pytest.CaptureFixture[str], pet
     (new / "c.gif").write_text("no picture")
     code, out, err = run(capsys, "predict", project, new, "--json")
     assert code == 0, err
-    assert [answer["class"] for answer in json.loads(out)] == ["cat", "dog"]
+    assert [(answer["name"], answer["class"]) for answer in json.loads(out)] == [("a.png", "cat"), ("b.jpg", "dog")]
     assert "1 file left out: c.gif is no PNG" in err
     code, out, _ = run(capsys, "predict", project, new, "-o", tmp_path / "out.csv")
     assert code == 0
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[:2] for line in lines[1:]] == [["a.png", "cat"], ["b.jpg", "dog"]]
+    code, out, _ = run(capsys, "predict", project, new)
+    assert code == 0
+    assert [line.partition("%")[0].split()[:2] for line in out.splitlines()] == [["a.png:", "cat"], ["b.jpg:", "dog"]]
     code, out, _ = run(capsys, "predict", project, new / "b.jpg")
     assert code == 0
     assert "dog" in out

@@ -7,12 +7,15 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from engine.data import TableFile
+from engine.data.tables.settings import ColumnSetting
 from nnstudio import cli, headless
+from nnstudio.document import edits
 from nnstudio.export.predict_dialog import PredictDialog
 from nnstudio.project.project_file import load
 from nnstudio.project.templates import load as template
@@ -51,7 +54,9 @@ def test_predictions_are_shown_and_saved(
     assert dialog.summary.text() == "2 predictions"
     side = Qt.Orientation.Horizontal
     header = [dialog.rows.headerData(place, side) for place in range(dialog.rows.columnCount())]
-    assert header == ["row", "kind", "probability_lily", "probability_rose"]
+    # The samples follow as they stand in the file.
+    assert header == ["row", "kind", "probability_lily", "probability_rose", "wide", "long"]
+    assert [dialog.rows.data(dialog.rows.index(row, 4)) for row in range(2)] == ["0.4", "3.4"]
     assert [dialog.rows.data(dialog.rows.index(row, 1)) for row in range(2)] == ["rose", "lily"]
     assert_named(dialog)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "out"), ""))
@@ -103,3 +108,53 @@ def test_the_command_predicts_with_the_network_on_screen(
     expected = headless.predict(model, headless.read_inputs("new.csv", model).x)
     assert [answer["class"] for answer in dialog.predicted.answers] == [answer["class"] for answer in expected]
     dialog.close()
+
+
+def words(dialog: PredictDialog, title: str) -> list[str]:
+    side = Qt.Orientation.Horizontal
+    header = [dialog.rows.headerData(place, side) for place in range(dialog.rows.columnCount())]
+    place = header.index(title)
+    return [dialog.rows.data(dialog.rows.index(row, place)) for row in range(dialog.rows.rowCount())]
+
+
+def click_header(qtbot: QtBot, dialog: PredictDialog, place: int) -> None:
+    header = dialog.view.horizontalHeader()
+    at = QPoint(header.sectionViewportPosition(place) + 20, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=at)
+
+
+def test_a_click_on_a_header_sorts_numbers_as_numbers(qtbot: QtBot, project: Project) -> None:
+    Path("new.csv").write_text("wide,long,who\n0.4,10.4,b\n3.4,9.4,C\n3,100,a\n")
+    dialog = opened(qtbot, project, "new.csv")
+    assert words(dialog, "long") == ["10.4", "9.4", "100"]
+    click_header(qtbot, dialog, 5)
+    assert words(dialog, "long") == ["9.4", "10.4", "100"]
+    assert words(dialog, "row") == ["2", "1", "3"]
+    click_header(qtbot, dialog, 5)
+    assert words(dialog, "long") == ["100", "10.4", "9.4"]
+    click_header(qtbot, dialog, 5)
+    assert words(dialog, "row") == ["1", "2", "3"]
+    click_header(qtbot, dialog, 6)
+    assert words(dialog, "who") == ["a", "b", "C"]
+    # What is saved stays in the order of the file.
+    dialog.write(Path("out.csv").absolute())
+    with Path("out.csv").open(newline="") as file:
+        assert [row["row"] for row in csv.DictReader(file)] == ["1", "2", "3"]
+
+
+def test_rows_without_a_prediction_are_empty_last_and_explained(qtbot: QtBot, project: Project) -> None:
+    dataset = project.document.data.dataset
+    assert isinstance(dataset, TableFile)
+    chosen = (ColumnSetting(name="long", gaps="drop"), ColumnSetting(name="kind", role="target"))
+    document = edits.set_dataset(project.document, dataset.with_changes(columns=chosen))
+    run = headless.start(Project(document))
+    run.advance(5, 1, lambda: False)
+    Path("new.csv").write_text("wide,long,who\n0.4,,b\n3.4,9.4,C\n3,100,a\n")
+    dialog = opened(qtbot, headless.finish(Project(document), run), "new.csv")
+    assert dialog.summary.text() == "2 predictions"
+    assert "row 1, where 'long' is empty" in dialog.notes.text()
+    assert words(dialog, "kind")[0] == ""
+    assert "'long' is empty" in dialog.rows.data(dialog.rows.index(0, 1), Qt.ItemDataRole.ToolTipRole)
+    for order in Qt.SortOrder:
+        dialog.view.sortByColumn(2, order)
+        assert words(dialog, "row")[-1] == "1"

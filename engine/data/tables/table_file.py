@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
@@ -11,12 +11,20 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from engine.data.base import STANDARDISE, Dataset, Stamp
-from engine.data.file_dataset import FileDataset, Format, existing
+from engine.data.file_dataset import FileDataset, Format, Inputs, ShownColumn, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, codings_of
 from engine.data.tables.guess import TableGuess, chosen_targets, guess
-from engine.data.tables.matching import Match, match, with_own_decimals
+from engine.data.tables.known_network import (
+    code_table,
+    expected_names,
+    joined_words,
+    row_names,
+    shown_columns,
+    told_without,
+)
+from engine.data.tables.matching import match
 from engine.data.tables.reading import Cells, beside, code_cells, gap_rows, placed, read_cells
 from engine.data.tables.settings import (
     ColumnSetting,
@@ -297,50 +305,48 @@ class TableFile(FileDataset):
         Columns are found by name, in any order, and coded as in training; NaN stands where a gap is to be filled, as
         `Preparation.scale` does. Remarks count the levels that training had not seen. Raises DataError.
         """
-        table = cls(path=path)
-        source, names = table._opened(_expected(known))
-        found = match(path, source.layout.named, names, known, with_target=False)
-        x, _, notes = table._coded(source, found, known, ())
+        x, notes, *_ = cls(path=path).read_named_inputs(path, known)
         return x, notes
 
+    def read_named_inputs(self, path: str, known: Preparation) -> Inputs:
+        table = type(self)(path=path)
+        source, names = table._opened(expected_names(known))
+        wanted = tuple(column.name for column in self.columns if column.role == "name")
+        named = row_names(names, wanted, known.columns, source.layout.named)
+        apart = [names[place] for place in named.values()]
+        found = match(path, source.layout.named, names, known, with_target=False, apart=apart)
+        coded = code_table(path, source, found, known, apart=tuple(named.values()))
+        notes = (*coded.notes, *((told_without(path, coded.without),) if coded.without else ()))
+        words = joined_words(coded.cells, named.values(), names)
+        return Inputs(coded.x, notes, words, ", ".join(named) or "name", coded.without)
+
+    def first_rows(self, path: str, known: Preparation, count: int) -> tuple[ShownColumn, ...]:
+        source, names = type(self)(path=path)._opened(expected_names(known))
+        return shown_columns(source, names, count)
+
     def load_like(self, known: Preparation) -> Data:
-        source, names = self._opened(_expected(known))
+        source, names = self._opened(expected_names(known))
         found = match(self.path, source.layout.named, names, known, with_target=True)
-        x, cells, notes = self._coded(source, found, known, found.targets)
-        targets = self._targets(source, found.coding, cells, known.task, known.classes or None)
-        y, present = targets.y, targets.known
-        if not present.all():
-            gone = len(present) - int(present.sum())
+        coded = code_table(self.path, source, found, known, found.targets)
+        targets = self._targets(source, found.coding, coded.cells, known.task, known.classes or None)
+        x, y, kept, notes = coded.x, targets.y, targets.known.copy(), coded.notes
+        if not kept.all():
+            gone = len(kept) - int(kept.sum())
             notes = (
                 *notes,
                 f"{self.path}: {gone} {'row has' if gone == 1 else 'rows have'} no target, and are left out",
             )
-            x, y = x[present], y[present]
+        if coded.without:
+            count = len(coded.without)
+            rows = f"{count} {'row is' if count == 1 else 'rows are'} left out"
+            notes = (*notes, f"{self.path}: {rows}, since training left out rows with such gaps")
+            kept[list(coded.without)] = False
+        if not kept.all():
+            x, y = x[kept], y[kept]
         if not len(x):
-            raise DataError(f"{self.path}: no row has a target")
+            raise DataError(f"{self.path}: no row has a target, and none of the gaps for which rows are left out")
         data = Data(x, y, known.task, known.classes, known.features, notes=notes, fill=found.coding.fill)
         return known.apply(data)
-
-    def _coded(
-        self, source: Source, found: Match, known: Preparation, targets: Iterable[str]
-    ) -> tuple[Array, Cells, tuple[str, ...]]:
-        """Inputs of a network that is known, cells of the `targets`, and remarks."""
-        if source.text:
-            found = with_own_decimals(found, source.sample(), self.path)
-        numeric = [column for column in found.coding.inputs if column.kind == "number"]
-        words = [*(column.name for column in found.coding.inputs), *targets]
-        cells = read_cells(self.path, source, {**found.inputs, **found.targets}, numeric, words)
-        faults = Faults()
-        x = code_cells(self.path, source, found.coding, cells, faults)
-        gaps = np.isnan(x)
-        if not gaps.any():
-            return x, cells, (*found.notes, *faults.notes())
-        if not known.fill:
-            row, place = np.argwhere(gaps)[0].tolist()
-            raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
-        count = int(gaps.any(axis=1).sum())
-        filled = f"{self.path}: gaps in {count:,} {'row' if count == 1 else 'rows'} were filled as in training"
-        return x, cells, (*found.notes, filled, *faults.notes())
 
     def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:
         (path,) = self.paths()
@@ -373,11 +379,3 @@ def _skipped(layout: Layout, kept: Array) -> tuple[Skipped, ...]:
     if layout.skip_last > 1:
         places.append((f"the last {layout.skip_last} lines", "stand below the table"))
     return tuple(Skipped(name, reason) for name, reason in places)
-
-
-def _expected(known: Preparation) -> tuple[str, ...]:
-    """Names of columns by which the header of another table is known."""
-    columns = known.columns
-    if columns is None or columns.coding is None:
-        return known.features
-    return tuple(column.name for column in columns.coding.inputs)
