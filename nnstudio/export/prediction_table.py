@@ -38,7 +38,11 @@ def prediction_columns(
         # Names that are numbers are in the order of these.
         same = next((column for column in samples if not place and named and column.name == name), None)
         made.append(ShownColumn(str(name), words, keys if same is None or same.keys is None else same.keys[:most]))
-    return (*made, *(column for column in samples if column.name not in names))
+    others = [column for column in samples if column.name not in names]
+    # The target may stand in the file too.
+    taken = {column.name for column in others}
+    made = [one._replace(name=f"{one.name} (predicted)") if one.name in taken else one for one in made]
+    return (*made, *others)
 
 
 class PredictionModel(QAbstractTableModel):
@@ -134,4 +138,4 @@ class PredictionView(QTableView):
         if len(columns) <= _MOST_MEASURED:
             self.resizeColumnsToContents()
             for place in range(len(columns)):
-                self.setColumnWidth(place, min(self.columnWidth(place) + 12, _WIDEST))
+                self.setColumnWidth(place, min(self.columnWidth(place) + 24, _WIDEST))

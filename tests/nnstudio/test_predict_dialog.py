@@ -149,11 +149,13 @@ def test_rows_without_a_prediction_are_empty_last_and_explained(qtbot: QtBot, pr
     document = edits.set_dataset(project.document, dataset.with_changes(columns=chosen))
     run = headless.start(Project(document))
     run.advance(5, 1, lambda: False)
-    Path("new.csv").write_text("wide,long,who\n0.4,,b\n3.4,9.4,C\n3,100,a\n")
+    Path("new.csv").write_text("wide,long,kind\n0.4,,lily\n3.4,9.4,rose\n3,100,lily\n")
     dialog = opened(qtbot, headless.finish(Project(document), run), "new.csv")
     assert dialog.summary.text() == "2 predictions"
+    assert "1 row has no prediction" in dialog.notes.text()
     assert "row 1, where 'long' is empty" in dialog.notes.text()
-    assert words(dialog, "kind")[0] == ""
+    assert words(dialog, "kind (predicted)")[0] == ""
+    assert words(dialog, "kind") == ["lily", "rose", "lily"]
     assert "'long' is empty" in dialog.rows.data(dialog.rows.index(0, 1), Qt.ItemDataRole.ToolTipRole)
     for order in Qt.SortOrder:
         dialog.view.sortByColumn(2, order)

@@ -78,10 +78,16 @@ def code_table(
 
 def told_without(path: str, without: dict[int, str]) -> str:
     """Sentence on the rows for which there is no prediction."""
-    rows = [f"row {row + 1}, where {why}" for row, why in list(without.items())[:_MOST_NAMED]]
-    more = f"; and {len(without) - _MOST_NAMED:,} more" if len(without) > _MOST_NAMED else ""
+    groups: dict[str, list[str]] = {}
+    for row, why in without.items():
+        groups.setdefault(why, []).append(f"{row + 1:,}")
+    told = []
+    for why, rows in list(groups.items())[:_MOST_NAMED]:
+        more = f" and {len(rows) - _MOST_NAMED:,} more" if len(rows) > _MOST_NAMED else ""
+        told.append(f"row{'s' if len(rows) > 1 else ''} {', '.join(rows[:_MOST_NAMED])}{more}, where {why}")
+    further = "; and rows with other gaps" if len(groups) > _MOST_NAMED else ""
     count = f"{len(without):,} {'row has' if len(without) == 1 else 'rows have'} no prediction"
-    return f"{path}: {count}, since training left out rows with such gaps: {'; '.join(rows)}{more}"
+    return f"{path}: {count}, since training left out rows with such gaps: {'; '.join(told)}{further}"
 
 
 def row_names(names: Sequence[str], wanted: Sequence[str], columns: Columns | None, named: bool) -> dict[str, int]:
