@@ -1,4 +1,4 @@
-"""Table of predictions beside the samples as they stand in their file, sorted by any of its columns."""
+"""Table of predictions beside their samples, sorted by any of its columns."""
 
 from __future__ import annotations
 

@@ -137,7 +137,8 @@ def test_unknown_categories_and_gaps_are_counted(rents: str, capsys: pytest.Capt
 @pytest.fixture
 def people(capsys: pytest.CaptureFixture[str]) -> str:
     """A project that has learnt from a table whose first column names the rows; gaps in `size` drop a row."""
-    rows = [(f"flat {i}", "" if i == 5 else str(20 + i * 7 % 60), ("ja", "nein")[i % 2], f"{i % 9}.5") for i in range(60)]
+    sizes = ["" if i == 5 else str(20 + i * 7 % 60) for i in range(60)]
+    rows = [(f"flat {i}", size, ("ja", "nein")[i % 2], f"{i % 9}.5") for i, size in enumerate(sizes)]
     _write("flats.csv", [("flat", "size", "lift", "rent"), *rows])
     _write_settings("flats.csv", "flats.nnstudio", size={"gaps": "drop"})
     assert cli.main(["train", "flats.nnstudio", "--epochs", "2"]) == 0

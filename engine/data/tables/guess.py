@@ -15,13 +15,13 @@ from engine.data.tables.remarks import Remark
 from engine.data.tables.settings import ColumnSetting, Decimal, Gaps, Kind, Layout, Role, Thousands
 from engine.data.tables.target_guess import guess_targets
 from engine.data.tables.targets import one_hot_columns
+from engine.data.target_encoding import MOST_CLASSES, are_codes
 from engine.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
 _MOST_LEVELS: Final = 100
-_MOST_FEW: Final = 10
 
 
 class Choices(Protocol):
@@ -220,23 +220,14 @@ def _task(targets: Sequence[Profile], frame: pl.DataFrame, choices: Choices) -> 
         return "classification"
     if len(targets) > 1:
         return "classification" if one_hot_columns(targets, frame) else "regression"
-    return "classification" if are_classes(targets[0]) else "regression"
+    return "classification" if _are_classes(targets[0]) else "regression"
 
 
-def are_classes(one: Profile) -> bool:
-    """True if the values of a target are more likely classes than numbers to predict.
-
-    Words are; whole numbers are if they are codes 0..k-1 or 1..k, or so few that each comes again and again.
-    """
+def _are_classes(one: Profile) -> bool:
+    """True if the values of a target are more likely classes than numbers to predict."""
     if one.kind != "number":
         return one.kind != "date"
-    if not one.whole or max(abs(one.low), abs(one.high)) >= 1 << 53:
-        return False
-    if one.distinct <= 2:
-        return True
-    if one.codes:
-        return one.distinct <= _MOST_FEW or (one.distinct <= _MOST_LEVELS and one.values >= 5 * one.distinct)
-    return one.distinct <= _MOST_FEW and one.values >= 2 * one.distinct
+    return one.whole and are_codes(one.values, one.distinct, one.low, one.high, exact=False, most=MOST_CLASSES)
 
 
 def _setting(one: Profile, given: ColumnSetting | None, role: Role) -> ColumnSetting:
