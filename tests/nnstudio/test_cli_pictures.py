@@ -33,6 +33,9 @@ def test_a_folder_is_described(capsys: pytest.CaptureFixture[str], pets: Path) -
     assert code == 0
     told = json.loads(out)
     remarks = told.pop("remarks")
+    reasons = told.pop("reasons")
+    assert list(reasons) == told["skipped"]
+    assert reasons["cat/note.png"] == "is no PNG, JPEG, BMP, GIF or WebP picture"
     assert told == {
         "rows": 40,
         "task": "classification",
