@@ -127,7 +127,7 @@ def test_the_reasons_of_what_was_skipped(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_all_parts_of_an_array_file_are_described(capsys: pytest.CaptureFixture[str]) -> None:
     random = np.random.default_rng(0)
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for part, count in (("train", 30), ("val", 10), ("test", 20)):
         arrays[f"x_{part}"] = random.random((count, 3)) + (part == "test")
         arrays[f"y_{part}"] = np.arange(count) % 3
