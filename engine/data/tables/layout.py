@@ -263,6 +263,8 @@ def _counts_up(first: Sequence[str], body: Rows) -> bool:
 def _below(rows: Rows) -> int:
     """Number of lines between the header and the values: units, or types of the columns."""
     best, most = 0, len(_numeric(rows[1:]))
+    if len(rows) >= _LEAST_JUDGED and most == len(_numeric(rows[1 + _MOST_BELOW :])):
+        return 0  # no column is numeric without these lines that is not with them
     for skipped in range(1, min(_MOST_BELOW, len(rows) - 2) + 1):
         if any(map(_is_number, rows[skipped])):
             break

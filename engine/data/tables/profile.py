@@ -123,8 +123,7 @@ def _plain_numbers(
     numbers = floats(words.cast(pl.Float64, strict=False))
     there = ~np.isnan(numbers)
     wrong = words.str.contains(_PADDED).fill_null(False).to_numpy()
-    others = np.flatnonzero(~there)
-    wrong[others] = ~words.gather(others).is_in(GAPS).fill_null(True).to_numpy()
+    wrong[~there] = ~words.filter(pl.Series(~there)).is_in(GAPS).fill_null(True).to_numpy()
     numbers, there, wrong = (array.reshape(len(places), -1) for array in (numbers, there, wrong))
     fits = np.asarray(there.any(axis=1) & ~wrong.any(axis=1))
     for index, place in enumerate(places):
@@ -167,7 +166,7 @@ def _plain_words(
 
     stacked = stack_words([frame[str(place)] for place in places])
     words = pl.Series(stacked.words, dtype=pl.String)
-    likely = words.str.contains(r"\d").to_numpy()
+    likely = words.str.contains(r"(?i)\d|^[+-]?inf").to_numpy()
     numeric = {sign: np.zeros(len(words), bool) for sign in (".", ",")}
     dated, padded = np.zeros(len(words), bool), np.zeros(len(words), bool)
     if likely.any():
