@@ -13,6 +13,8 @@ from engine.data.samples import Array, Task, as_exact_as_needed
 from engine.errors import DataError
 
 TaskSetting = Literal["auto", "classification", "regression"]
+# How whole numbers were given: as such, as real numbers, or as words.
+Stored = Literal["whole", "real", "text"]
 ArrayTask = Literal["auto", "classification", "regression", "by_type"]
 Targets = tuple[Array, Task, tuple[str, ...]]
 
@@ -53,7 +55,7 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
     values = _numbers(words)
     if task == "auto":
         _check_finite(values, where)
-        task = "classification" if values is None or are_classes(values, most=MOST_CLASSES) else "regression"
+        task = "classification" if values is None or are_classes(values, "text", MOST_CLASSES) else "regression"
     if task == "regression":
         return numbers_from_words(words, where), task, ()
     classes = _classes(words, values)
@@ -118,35 +120,38 @@ def targets_from_array(y: Array, task: ArrayTask, where: str) -> Targets:
     return labels_from_words(names, classes, where)[which], task, classes
 
 
-def are_classes(values: Array, most: int = _MOST_NUMBERED) -> bool:
-    """True if numbers (N,) look like codes of no more than so many classes, and not like quantities."""
+def are_classes(values: Array, stored: Stored | None = None, most: int = _MOST_NUMBERED) -> bool:
+    """True if numbers (N,) look like codes of no more than so many classes, and not like quantities.
+
+    `stored` is by their type where it is not given.
+    """
     if values.dtype.kind == "b":
         return True
     if not (np.isfinite(values).all() and (values == np.rint(values)).all()):
         return False
     distinct = np.unique(values)
-    low, high = float(distinct[0]), float(distinct[-1])
-    return are_codes(len(values), len(distinct), low, high, exact=values.dtype.kind != "f", most=most)
+    kind: Stored = stored or ("real" if values.dtype.kind == "f" else "whole")
+    return are_codes(len(values), len(distinct), float(distinct[0]), float(distinct[-1]), kind, most)
 
 
-def are_codes(values: int, distinct: int, low: float, high: float, *, exact: bool, most: int) -> bool:
+def are_codes(values: int, distinct: int, low: float, high: float, stored: Stored, most: int) -> bool:
     """True if so many whole numbers look like codes of no more than `most` classes, and not like quantities.
 
-    They do if they are two, or count from 0 or 1 with few gaps, or are few and near each other. Where they are many,
-    each has to come again and again; all but 0 and 1 have to come again in any case where they are not `exact`, but
-    were read from a text or stored as real numbers.
+    They do if they are two, or count from 0 or 1 with few gaps, or are few. Where they are many, each has to come again
+    and again. Numbers of a text tell less than whole ones of an array, and real ones less than both.
     """
     if max(abs(low), abs(high)) >= _MOST_EXACT:
         return False
     again = values >= 2 * distinct
-    if not exact and (distinct < 2 or not (again or (low, high) == (0, 1))):
+    if stored == "real" and (distinct < 2 or not again):
         return False
     if distinct <= 2:
         return True
     if low in (0, 1) and high - low < 2 * distinct:
-        often = again if exact else values >= 5 * distinct
+        often = again if stored == "whole" else values >= 5 * distinct
         return distinct <= _MOST_FEW or (often and distinct <= most)
-    return distinct <= _MOST_FEW and (high - low <= _WIDEST or not exact)
+    near = high - low <= _WIDEST or stored == "text"
+    return distinct <= _MOST_FEW and near and (again or stored == "whole")
 
 
 def told_targets(y: Array, task: Task, classes: tuple[str, ...], where: str) -> tuple[str, ...]:

@@ -227,7 +227,7 @@ def _are_classes(one: Profile) -> bool:
     """True if the values of a target are more likely classes than numbers to predict."""
     if one.kind != "number":
         return one.kind != "date"
-    return one.whole and are_codes(one.values, one.distinct, one.low, one.high, exact=False, most=MOST_CLASSES)
+    return one.whole and are_codes(one.values, one.distinct, one.low, one.high, "text", MOST_CLASSES)
 
 
 def _setting(one: Profile, given: ColumnSetting | None, role: Role) -> ColumnSetting:
