@@ -6,17 +6,20 @@ import csv
 from concurrent.futures import Future
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from engine.data import TableFile
+from engine.data import Preparation, TableFile
+from engine.data.file_dataset import ShownColumn
 from engine.data.tables.settings import ColumnSetting
 from nnstudio import cli, headless
 from nnstudio.document import edits
 from nnstudio.export.predict_dialog import PredictDialog
+from nnstudio.export.prediction_table import prediction_columns
 from nnstudio.project.project_file import load
 from nnstudio.project.templates import load as template
 from nnstudio.shell.main_window import MainWindow
@@ -160,3 +163,25 @@ def test_rows_without_a_prediction_are_empty_last_and_explained(qtbot: QtBot, pr
     for order in Qt.SortOrder:
         dialog.view.sortByColumn(2, order)
         assert words(dialog, "row")[-1] == "1"
+
+
+def test_pictures_are_called_by_their_files() -> None:
+    known = Preparation(input_shape=(1, 2, 2), task="classification", classes=("cat", "dog"))
+    answers = [
+        {"name": name, "class": "dog", "probabilities": {"cat": 0.25, "dog": 0.75}, "output": [0.75]}
+        for name in ("pets/b.png", "pets/a.png")
+    ]
+    columns = prediction_columns(answers, "name", known, (), 10)
+    assert [column.name for column in columns] == ["name", "class", "probability_cat", "probability_dog"]
+    assert columns[0].words == ("pets/b.png", "pets/a.png")
+    assert [column.keys is None for column in columns] == [True, True, False, False]
+
+
+def test_names_that_are_numbers_are_sorted_as_numbers() -> None:
+    known = Preparation(input_shape=(1,), task="regression", targets=1)
+    answers = [{"name": name, "output": [1.5]} for name in ("10", "9", "100")]
+    samples = (ShownColumn("nr", ("10", "9", "100"), np.array([10.0, 9, 100])), ShownColumn("size", ("1", "2", "3")))
+    columns = prediction_columns(answers, "nr", known, samples, 10)
+    assert [column.name for column in columns] == ["nr", "output", "size"]
+    assert columns[0].keys is not None
+    assert columns[0].keys.tolist() == [10, 9, 100]
