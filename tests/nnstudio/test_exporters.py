@@ -44,7 +44,7 @@ def trained() -> Project:
     project = templates.load("xor")
     run = start(Project(edits.with_epochs(project.document, 3)))
     run.advance(60, 3, lambda: False)
-    return finish(run.document, run)
+    return finish(project, run)
 
 
 @pytest.fixture
