@@ -19,6 +19,7 @@ from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
+from engine.metrics import class_shares, labels_of
 from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse, analyse_with
@@ -208,15 +209,8 @@ def _answer(output: Array, model: Trained) -> dict[str, Any]:
     if not classes:
         return {"output": values}
     loss = model.document.training.loss
-    if len(values) == 1:
-        # One output is a yes or a no: how far it has come from 0 to 1.
-        yes = min(max(values[0] + 0.5 - loss.threshold, 0.0), 1.0)
-        shares = [1 - yes, yes]
-        best = int(values[0] > loss.threshold)
-    else:
-        best = int(np.argmax(values))
-        positive = [max(value, 0.0) for value in values]
-        shares = [value / (sum(positive) or 1.0) for value in positive]
+    best = int(labels_of(output[None], loss.threshold)[0])
+    shares = class_shares(output, loss.threshold).tolist()
     return {
         "class": classes[best],
         "probabilities": dict(zip(classes, shares, strict=True)),

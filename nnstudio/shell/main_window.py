@@ -52,7 +52,16 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, BoundaryView, ConfusionView, CorrelationsView, MathematicsView, ProbeView, ScatterView
+from nnstudio.views import (
+    VIEWS,
+    BoundaryView,
+    ConfusionView,
+    CorrelationsView,
+    MathematicsView,
+    ProbeView,
+    ScatterView,
+    TryView,
+)
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
 from nnstudio.views.pacing import Turn
@@ -185,8 +194,8 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, confusion, lens, boundary = (
-            self.views[name] for name in ("probeView", "confusionView", "mathematicsView", "boundaryView")
+        probe, confusion, lens, boundary, trying = (
+            self.views[name] for name in ("probeView", "confusionView", "mathematicsView", "boundaryView", "tryView")
         )
         assert isinstance(boundary, BoundaryView)
         self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
@@ -200,7 +209,9 @@ class MainWindow(Studio):
         lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
-        probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        assert isinstance(trying, TryView)
+        for of_sample in (probe, trying):
+            of_sample.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)

@@ -1,10 +1,10 @@
 """Drawings as the samples of a picture data set: of their size, at their place, and on their ground.
 
-How large the samples are drawn, and where, is measured from the samples themselves, since every collection was prepared
-in its own way. MNIST's digits fill a box of 20 x 20 pixels with their proportions kept, and their centre of mass lies in
-the middle of 28 x 28 pixels (LeCun, Bottou, Bengio and Haffner 1998, "Gradient-based learning applied to document
-recognition", section III). The 8 x 8 digits of UCI count the pixels of 32 x 32 bitmaps in blocks of 4 x 4, in which
-NIST's programs had set each digit upright and stretched it to a height of 32 and a width of 20 pixels.
+How large the samples are drawn, and where, is measured from the samples themselves, since every collection was
+prepared in its own way. MNIST's digits fill a box of 20 x 20 pixels with their proportions kept, and their centre of
+mass lies in the middle of 28 x 28 pixels (LeCun, Bottou, Bengio and Haffner 1998, "Gradient-based learning applied to
+document recognition", section III). The 8 x 8 digits of UCI count the pixels of 32 x 32 bitmaps in blocks of 4 x 4, in
+which NIST's programs had set each digit upright and stretched it to a height of 32 and a width of 20 pixels.
 """
 
 from __future__ import annotations
@@ -146,17 +146,15 @@ class Placement:
         Returns (n, height, width): every pixel is the mean over its area, so that edges are smooth. Of an empty drawing
         all are 0.
         """
-        bounds = _bounds(cover)
-        if bounds is not None and self.upright:
-            cover, *rest = _sheared(np.concatenate([cover[None], layers]), float(_slants(cover[None])[0]))
-            layers, bounds = np.stack(rest), _bounds(cover)
-        if bounds is None:
+        if not cover.any():
             return np.zeros((len(layers), *self.shape))
-        top, bottom, left, right = bounds
-        scales = self._scales(bottom - top, right - left)
         # Beyond the bounds there is only the soft edge of what lies within.
-        layers, cover = layers[:, top:bottom, left:right], cover[top:bottom, left:right]
-        sizes = scales[0] * (bottom - top), scales[1] * (right - left)
+        cover, layers = _cropped(cover, layers)
+        if self.upright:
+            cover, layers = _cropped(*_sheared(cover, layers, float(_slants(cover[None])[0])))
+        height, width = cover.shape
+        scales = self._scales(height, width)
+        sizes = scales[0] * height, scales[1] * width
         if self.centre == "box":
             start = [middle - size / 2 for middle, size in zip(self.middle, sizes, strict=True)]
         else:
@@ -167,8 +165,8 @@ class Placement:
                     self.middle, scales, (_centre(cover, 1), _centre(cover, 0)), self.shape, sizes, strict=True
                 )
             ]
-        rows = _areas(bottom - top, scales[0], start[0], self.shape[0])
-        columns = _areas(right - left, scales[1], start[1], self.shape[1])
+        rows = _areas(height, scales[0], start[0], self.shape[0])
+        columns = _areas(width, scales[1], start[1], self.shape[1])
         placed: Array = rows @ layers @ columns.T
         return placed
 
@@ -216,17 +214,16 @@ def _some(pictures: Array) -> Array:
     return some if some.ndim == 4 else some[:, None]
 
 
-def _bounds(cover: Array) -> tuple[int, int, int, int] | None:
-    """First row, row after the last, first column and column after the last with ink; None without."""
-    inked = cover >= _INK * max(float(cover.max(initial=0.0)), 1e-6)
+def _cropped(cover: Array, layers: Array) -> tuple[Array, Array]:
+    """Cover (H, W) and layers (n, H, W) within the rows and columns that have ink."""
+    inked = cover >= _INK * cover.max()
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    if not len(rows):
-        return None
-    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return cover[part], layers[:, *part]
 
 
 def _areas(count: int, scale: float, start: float, size: int) -> Array:
-    """Matrix (size, count) of the areas that `count` pixels, each `scale` long, from `start` on, have in each of `size`."""
+    """Areas (size, count) that `count` pixels, each `scale` long and from `start` on, share with `size` pixels."""
     edges = start + scale * np.arange(count + 1)
     pixels = np.arange(size)[:, None]
     shared: Array = np.minimum(edges[1:], pixels + 1) - np.maximum(edges[:-1], pixels)
@@ -256,21 +253,25 @@ def _middles(profiles: Array) -> Array:
 
 def _slants(ink: Array) -> Array:
     """Slants of drawings (N, height, width), (N,): columns to the right for each row down, by second moments."""
-    down, across = np.arange(ink.shape[1])[:, None], np.arange(ink.shape[2])
-    mass = np.maximum(ink.sum(axis=(1, 2)), 1e-12)[:, None, None]
-    down = down - (ink * down).sum(axis=(1, 2), keepdims=True) / mass
-    across = across - (ink * across).sum(axis=(1, 2), keepdims=True) / mass
-    found: Array = (ink * down * across).sum(axis=(1, 2)) / np.maximum((ink * down**2).sum(axis=(1, 2)), 1e-12)
+    down, across = np.arange(ink.shape[1]) + 0.5, np.arange(ink.shape[2]) + 0.5
+    rows, columns = ink.sum(axis=2), ink.sum(axis=1)
+    mass = np.maximum(rows.sum(axis=1), 1e-12)
+    # As covariance by variance.
+    middle = rows @ down / mass
+    shared = (ink @ across) @ down / mass - middle * (columns @ across / mass)
+    own = rows @ down**2 / mass - middle**2
+    found: Array = shared / np.maximum(own, 1e-12)
     return found.clip(-_MOST_SLANTED, _MOST_SLANTED)
 
 
-def _sheared(layers: Array, slant: float) -> Array:
-    """Layers (n, H, W) with their rows moved until a slant is gone, (n, H, W + what that takes)."""
-    moves = -np.rint(slant * (np.arange(layers.shape[1]) - (layers.shape[1] - 1) / 2)).astype(int)
+def _sheared(cover: Array, layers: Array, slant: float) -> tuple[Array, Array]:
+    """Cover (H, W) and layers (n, H, W) with their rows moved until a slant is gone, as much wider as that takes."""
+    moves = -np.rint(slant * (np.arange(len(cover)) - (len(cover) - 1) / 2)).astype(int)
     edge = int(np.abs(moves).max())
-    wide = np.pad(layers, ((0, 0), (0, 0), (edge, edge)))
+    wide = np.pad(np.concatenate([cover[None], layers]), ((0, 0), (0, 0), (edge, edge)))
     columns = (np.arange(wide.shape[2]) - moves[:, None]) % wide.shape[2]
-    return np.take_along_axis(wide, columns[None], axis=2)
+    moved = wide[:, np.arange(len(cover))[:, None], columns]
+    return moved[0], moved[1:]
 
 
 def _thickness(ink: Array) -> Array:
