@@ -41,7 +41,7 @@ class Answer:
     def number(self, value: float) -> str:
         """Value as text."""
         if self.colour is None:
-            return short(value, 5)
+            return short(value)
         return "not a number" if math.isnan(value) else f"{100 * value:.1f}%"
 
     @property
@@ -104,7 +104,8 @@ class AnswerBars(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics, row_height = painter.fontMetrics(), self._row
         arrow = metrics.horizontalAdvance("▸") + 3
-        names = max(metrics.horizontalAdvance(answer.name) for answer in self.answers)
+        # A pixel more, or Qt leaves letters out of a name that just fits.
+        names = max(metrics.horizontalAdvance(answer.name) for answer in self.answers) + 2
         paired = any(answer.before is not None for answer in self.answers)
         # Numbers that change must not move the bars.
         widest = "100.0% → 100.0%" if paired else "100.0%"

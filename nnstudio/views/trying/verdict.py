@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.data import Data
 from engine.data.describe import target_names
-from nnstudio.document.probe import SampleRef
+from nnstudio.document.probe import Probe, SampleRef
 from nnstudio.training.requests.tried import TriedAnswer
 from nnstudio.training.split import Split
 from nnstudio.views.plotting import short
@@ -50,8 +50,11 @@ def answers_of(answer: tuple[TriedAnswer, ...], data: Data, facts: object) -> tu
     )
 
 
-def verdict(answer: tuple[TriedAnswer, ...], split: Split) -> str:
-    """The answer in words: "7, 98.2%", and after spoiling "7, 98.2% → 1, 55.0%"."""
+def verdict(answer: tuple[TriedAnswer, ...], split: Split, tried: Probe) -> str:
+    """The answer in words: "7, 98.2%", and after spoiling "7, 98.2% → 1, 55.0%".
+
+    The target stands beside it as long as the answer is that to the sample `tried`, and not still to one before.
+    """
     data, said = split.train, []
     for one in answer:
         if one.label is None:
@@ -59,7 +62,7 @@ def verdict(answer: tuple[TriedAnswer, ...], split: Split) -> str:
         else:
             said.append(f"{data.classes[one.label]}, {100 * one.values[one.label]:.1f}%")
     probe = answer[0].probe
-    sample = split.sample(probe) if isinstance(probe, SampleRef) else None
+    sample = split.sample(probe) if probe == tried and isinstance(probe, SampleRef) else None
     truth = ""
     if sample is not None and sample.shown_y is not None:
         if data.classes:
@@ -70,4 +73,4 @@ def verdict(answer: tuple[TriedAnswer, ...], split: Split) -> str:
 
 
 def _listed(values: Sequence[float]) -> str:
-    return ", ".join(short(value, 5) for value in values[:_FEW])
+    return ", ".join(short(value) for value in values[:_FEW])

@@ -315,11 +315,13 @@ class TryView(DataView):
                 # After all views have drawn this snapshot: the next sample would leave them without an answer.
                 QTimer.singleShot(0, self, self._send)
         answers = answers_of(answer, split.train, self.fact)
-        legend = "framed: before it was spoilt" if len(answer) > 1 else ""
-        left = len(answers) - MOST
+        left, signs = len(answers) - MOST, ["framed: before it was spoilt"] if len(answer) > 1 else []
         if left > 0:
-            legend = " · ".join(filter(None, (legend, f"{left:,} smaller ones are left out")))
-        self._show_bars(foremost(answers), verdict(answer, split), legend)
+            signs.append(f"{left:,} {'smaller ones are' if split.train.classes else 'more are'} left out")
+        if not split.train.classes:
+            signs.append("bars: from the least to the largest target of the data")
+        legend = " · ".join(signs)
+        self._show_bars(foremost(answers), verdict(answer, split, self.base), legend)
 
     def _show_bars(self, answers: tuple[Answer, ...], said: str, legend: str) -> None:
         self.bars.setVisible(bool(answers))
