@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def pen(*points: tuple[float, float], width: float = 20.0) -> Array:
     """Line of a round pen through points (x, y) of a pad, (PAD, PAD)."""
     rows, columns = np.mgrid[:PAD, :PAD] + 0.5
     away = np.full((PAD, PAD), np.inf)
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         length = max((x1 - x0) ** 2 + (y1 - y0) ** 2, 1e-9)
         along = np.clip(((columns - x0) * (x1 - x0) + (rows - y0) * (y1 - y0)) / length, 0, 1)
         away = np.minimum(away, np.hypot(columns - x0 - along * (x1 - x0), rows - y0 - along * (y1 - y0)))

@@ -14,10 +14,14 @@ CODING = TableCoding(
     inputs=(
         ColumnCoding(name="age"),
         ColumnCoding(name="colour", kind="category", levels=("red", "green", "blue")),
-        ColumnCoding(name="town", kind="category", coding="dummy", levels=("x", "y", "z"), reference="y", gap_level=True),
+        ColumnCoding(
+            name="town", kind="category", coding="dummy", levels=("x", "y", "z"), reference="y", gap_level=True
+        ),
         ColumnCoding(name="size", kind="ordered", levels=("S", "M", "L")),
         ColumnCoding(name="smokes", kind="yesno", levels=("no", "yes")),
-        ColumnCoding(name="when", kind="date", date_format="%Y-%m-%d", parts=("days", "year", "weekday", "day_of_year")),
+        ColumnCoding(
+            name="when", kind="date", date_format="%Y-%m-%d", parts=("days", "year", "weekday", "day_of_year")
+        ),
         ColumnCoding(name="income", gaps="own_category", gap_level=True),
         ColumnCoding(name="born", kind="date", date_format="%Y-%m-%d", parts=("year", "month")),
     )

@@ -60,11 +60,7 @@ class Tried(Request):
             return tuple(
                 TriedAnswer(probe, tuple(map(float, row)), None) for probe, row in zip(self.probes, rows, strict=True)
             )
-        labels, width = labels_of(outputs, self.threshold), network.output_shape[0]
-        if max(width, 2) != max(len(classes), 2):
-            return Refusal(
-                f"The network has {width} outputs for {len(classes)} classes. Let its last layer have as many."
-            )
+        labels = labels_of(outputs, self.threshold)
         return tuple(
             TriedAnswer(probe, tuple(map(float, class_shares(row, self.threshold))), int(label))
             for probe, row, label in zip(self.probes, outputs, labels, strict=True)
