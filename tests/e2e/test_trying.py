@@ -21,7 +21,7 @@ from tests.nnstudio.builders import document_of
 pytestmark = pytest.mark.e2e
 
 # Digits that are drawn: few, since a hand takes its time.
-DIGITS = (0, 1, 3, 4, 7)
+DIGITS = (0, 3, 7)
 
 
 def trying(studio: Studio) -> Studio:
