@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -40,8 +39,8 @@ Array = NDArray[Any]
 
 # From this width on, the parts stand side by side.
 _WIDE = 620
-# Seconds after which a further change is sent although there is no answer to the last.
-_PATIENCE = 0.25
+# Milliseconds after which a further change is sent although there is no answer to the last.
+_PATIENCE = 250
 
 
 class TryView(DataView):
@@ -68,11 +67,10 @@ class TryView(DataView):
         self._mine: Probe | None = None
         self._drawn = False
         self._fields: tuple[InputField, ...] = ()
-        # A change that is still to be sent, and since when an answer is waited for.
-        self._news = False
-        self._sent = float("-inf")
-        self._late = QTimer(self, singleShot=True, interval=round(1000 * _PATIENCE))
-        self._late.timeout.connect(self._send)
+        # A change is still to be sent; the answer to the one before is waited for.
+        self._news = self._waits = False
+        self._late = QTimer(self, singleShot=True, interval=_PATIENCE)
+        self._late.timeout.connect(self._give_up_waiting)
         self.name = StillLabel("Sample that is tried", yields=True)
         self.name.setObjectName("tryName")
         self.back = QToolButton()
@@ -226,12 +224,11 @@ class TryView(DataView):
         """Makes what was changed the probe, unless the answer to the last change is still to come."""
         if not self._news:
             return
-        waited = time.monotonic() - self._sent
-        if waited < _PATIENCE:
+        if self._waits:
             if not self._late.isActive():
                 self._late.start()
             return
-        self._news, self._sent = False, time.monotonic()
+        self._news, self._waits = False, True
         self._late.stop()
         if self._drawn:
             self.base = self.store.reference if self.pad.empty else self._drawing_as_sample() or self.base
@@ -239,9 +236,14 @@ class TryView(DataView):
         self._mine = self._spoilt()
         if self._mine == self.store.probe:
             # Nothing comes of it, such as a shift of nothing, so no answer will.
-            self._sent = float("-inf")
+            self._waits = False
         self.store.choose_sample(self._mine)
         self._show_sample()
+
+    def _give_up_waiting(self) -> None:
+        """No answer comes while the network has a problem, or a step takes very long."""
+        self._waits = False
+        self._send()
 
     def _drawing_as_sample(self) -> OwnSample | None:
         facts, split = self.fact, self.split
@@ -310,7 +312,7 @@ class TryView(DataView):
             self._show_bars((), "", "The answer appears as soon as the network is ready to train.")
             return
         if tuple(one.probe for one in answer) == request.probes:
-            self._sent = float("-inf")
+            self._waits = False
             if self._news:
                 # After all views have drawn this snapshot: the next sample would leave them without an answer.
                 QTimer.singleShot(0, self, self._send)
