@@ -76,7 +76,8 @@ class Bench:
         raise AssertionError("a change was not sent")
 
     def expected(self, values: np.ndarray) -> np.ndarray:
-        return self.run.network.predict(self.split.scale(values[None]))[0]
+        outputs: np.ndarray = self.run.network.predict(self.split.scale(values[None]))[0]
+        return outputs
 
     def said(self) -> list[float]:
         return [answer.value for answer in self.view.bars.answers]
@@ -170,7 +171,7 @@ class TestPad:
         assert pad.layers()[3, SIDE // 2, SIDE // 2] == 0
 
     def test_it_is_drawn_on_with_keys(self, pad: Pad) -> None:
-        changes = []
+        changes: list[None] = []
         pad.changed.connect(lambda: changes.append(None))
         QTest.keyClick(pad, Qt.Key.Key_Left)
         assert pad.empty
@@ -286,9 +287,7 @@ class TestDrawing:
         held = trained_digits.split.validation
         assert held is not None
         direct = trained_digits.network.predict(held.x).argmax(axis=1)
-        chosen = [
-            int(np.flatnonzero((held.y == digit) & (direct == digit))[place]) for digit in range(10) for place in (0, 1)
-        ]
+        chosen = [int(np.flatnonzero((held.y == digit) & (direct == digit))[0]) for digit in range(10)]
         right = 0
         with shown(bench.view, 320, 700) as view:
             bench.draw()
