@@ -141,7 +141,7 @@ class TestPad:
     def test_a_stroke_is_where_the_mouse_was(self, pad: Pad) -> None:
         pad.pen_width = 20
         line(pad, (0.25, 0.5), (0.75, 0.5))
-        cover = pad.layers()[3]
+        cover = pad.cover()
         assert cover.shape == (SIDE, SIDE)
         rows, columns = np.nonzero(cover > 0.5)
         assert (rows.min(), rows.max()) == pytest.approx((130, 149), abs=2)
@@ -149,26 +149,26 @@ class TestPad:
 
     def test_strokes_are_taken_back_one_by_one_and_clearing_too(self, pad: Pad) -> None:
         line(pad, (0.2, 0.2), (0.8, 0.2))
-        one = pad.layers()
+        one = pad.cover()
         line(pad, (0.2, 0.8), (0.8, 0.8))
-        two = pad.layers()
+        two = pad.cover()
         pad.clear()
         assert pad.empty
-        assert not pad.layers().any()
+        assert not pad.cover().any()
         for expected in (two, one):
             pad.undo()
-            np.testing.assert_array_equal(pad.layers(), expected)
+            np.testing.assert_array_equal(pad.cover(), expected)
         pad.undo()
         assert pad.empty
         assert not pad.can_undo
 
     def test_the_eraser_takes_ink_away(self, pad: Pad) -> None:
         line(pad, (0.1, 0.5), (0.9, 0.5))
-        inked = pad.layers()[3].sum()
+        inked = pad.cover().sum()
         pad.erasing = True
         line(pad, (0.5, 0.1), (0.5, 0.9))
-        assert 0 < pad.layers()[3].sum() < inked
-        assert pad.layers()[3, SIDE // 2, SIDE // 2] == 0
+        assert 0 < pad.cover().sum() < inked
+        assert pad.cover()[SIDE // 2, SIDE // 2] == 0
 
     def test_it_is_drawn_on_with_keys(self, pad: Pad) -> None:
         changes: list[None] = []
@@ -202,7 +202,7 @@ class TestPad:
 
     def test_outside_of_its_sheet_nothing_is_drawn(self, pad: Pad) -> None:
         pad.set_proportions(10, 20)
-        assert pad.layers().shape == (4, SIDE // 2, SIDE)
+        assert pad.cover().shape == (SIDE // 2, SIDE)
         QTest.mouseClick(pad, LEFT, pos=QPoint(142, 10))
         assert pad.empty
 
@@ -214,7 +214,7 @@ class TestDrawing:
         probe, facts = digits.store.probe, digits.view.fact
         assert isinstance(probe, OwnSample)
         assert isinstance(facts, PictureFacts)
-        expected = prepared(digits.view.pad.layers()[3], facts.ground, (1, 8, 8), facts.placement)
+        expected = prepared(digits.view.pad.cover(), facts.ground, (1, 8, 8), facts.placement)
         np.testing.assert_allclose(probe.values, expected.ravel(), atol=1e-6)
         np.testing.assert_array_equal(digits.view.seen.pictures[0], np.reshape(probe.values, (1, 8, 8)))
         digits.draw()
@@ -235,6 +235,29 @@ class TestDrawing:
         view.tools.ground.activated.emit(1)
         digits.settle()
         np.testing.assert_allclose(np.reshape(digits.store.probe.values, (8, 8)), 1 - small, atol=1e-6)  # type: ignore[union-attr]
+
+    def test_coloured_pictures_are_drawn_in_colours(self, qapp: QApplication) -> None:
+        x = np.zeros((20, 3, 16, 16), np.float32)
+        x[:, 2] = 1
+        x[:, 0, 4:12, 4:12] = 1
+        data = Data(x, np.arange(20) % 2, "classification", ("a", "b"))
+        with shown(TryView(opened(classifier(Iris(), 2))), 320, 700) as view:
+            for _ in range(100):
+                view.draw(Snapshot(1, RunState.EMPTY, data=Split(data, None)))
+                if view.fact is not None:
+                    break
+                QTest.qWait(10)
+            assert view.tools.ink.isVisible()
+            assert view.pad.grab().toImage().pixelColor(20, 20).name() == "#0000ff"
+            view.tools.ink.setCurrentText("Yellow")
+            view.tools.ink.activated.emit(view.tools.ink.currentIndex())
+            line(view.pad, (0.2, 0.2), (0.8, 0.8), (0.2, 0.8))
+            view._give_up_waiting()
+            (picture,) = view.seen.pictures
+            assert picture[:, 0, 0].tolist() == [0, 0, 1]
+            inked = picture[:, picture[0] > 0.9]
+            assert inked.shape[1] > 5
+            np.testing.assert_allclose(inked.mean(axis=1), np.array([0xFD, 0xD8, 0x35]) / 255, atol=0.06)
 
     def test_the_pen_begins_as_wide_as_the_strokes_of_the_data(self, digits: Bench) -> None:
         facts = digits.view.fact

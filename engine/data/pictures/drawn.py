@@ -140,18 +140,19 @@ class Placement:
             float(np.median(_thickness(ink)) / box[0]),
         )
 
-    def apply(self, cover: Array, layers: Array) -> Array:
-        """Bring layers (n, H, W) of a drawing to their size and place, by what covers it, (H, W) from 0 to 1.
+    def apply(self, layers: Array) -> Array:
+        """Bring layers (n, H, W) of a drawing to their size and place, by the first, from 0 to 1 where there is ink.
 
         Returns (n, height, width): every pixel is the mean over its area, so that edges are smooth. Of an empty drawing
         all are 0.
         """
-        if not cover.any():
+        if not layers[0].any():
             return np.zeros((len(layers), *self.shape))
         # Beyond the bounds there is only the soft edge of what lies within.
-        cover, layers = _cropped(cover, layers)
+        layers = _cropped(layers)
         if self.upright:
-            cover, layers = _cropped(*_sheared(cover, layers, float(_slants(cover[None])[0])))
+            layers = _cropped(_sheared(layers, float(_slants(layers[:1])[0])))
+        cover = layers[0]
         height, width = cover.shape
         scales = self._scales(height, width)
         sizes = scales[0] * height, scales[1] * width
@@ -191,18 +192,15 @@ def prepared(
         placement: size and place that it gets; None for the whole area as it was drawn.
         paint: colours of the ink, (channels, H, W) from 0 to 1; by default black on a light background, else white.
     """
-    cover = cover.astype(np.float64)
-    channels = shape[0] if len(shape) == 3 else 1
-    if paint is None:
-        paint = np.full((channels, *cover.shape), 0.0 if ground.light else 1.0)
-    layers = np.concatenate([cover[None], paint * cover])
+    layers = cover[None] if paint is None else np.concatenate([cover[None], paint * cover])
     if placement is None:
         rows = _areas(cover.shape[0], shape[-2] / cover.shape[0], 0.0, shape[-2])
         columns = _areas(cover.shape[1], shape[-1] / cover.shape[1], 0.0, shape[-1])
         layers = rows @ layers @ columns.T
     else:
-        layers = placement.apply(cover, layers)
-    covered, inked = np.clip(layers[:1], 0, 1), layers[1:]
+        layers = placement.apply(layers)
+    covered = np.clip(layers[:1], 0, 1)
+    inked = layers[1:] if paint is not None else covered * (not ground.light)
     background = np.reshape(ground.background, (-1, 1, 1))
     made: Array = background * (1 - covered) + ground.low * covered + (ground.high - ground.low) * inked
     return made.clip(ground.low, ground.high).reshape(shape)
@@ -214,12 +212,12 @@ def _some(pictures: Array) -> Array:
     return some if some.ndim == 4 else some[:, None]
 
 
-def _cropped(cover: Array, layers: Array) -> tuple[Array, Array]:
-    """Cover (H, W) and layers (n, H, W) within the rows and columns that have ink."""
-    inked = cover >= _INK * cover.max()
+def _cropped(layers: Array) -> Array:
+    """Layers (n, H, W) within the rows and columns in which the first has ink."""
+    inked = layers[0] >= _INK * layers[0].max()
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return cover[part], layers[:, *part]
+    part: Array = layers[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return part
 
 
 def _areas(count: int, scale: float, start: float, size: int) -> Array:
@@ -264,14 +262,15 @@ def _slants(ink: Array) -> Array:
     return found.clip(-_MOST_SLANTED, _MOST_SLANTED)
 
 
-def _sheared(cover: Array, layers: Array, slant: float) -> tuple[Array, Array]:
-    """Cover (H, W) and layers (n, H, W) with their rows moved until a slant is gone, as much wider as that takes."""
-    moves = -np.rint(slant * (np.arange(len(cover)) - (len(cover) - 1) / 2)).astype(int)
+def _sheared(layers: Array, slant: float) -> Array:
+    """Layers (n, H, W) with their rows moved until a slant is gone, as much wider as that takes."""
+    count, height, width = layers.shape
+    moves = -np.rint(slant * (np.arange(height) - (height - 1) / 2)).astype(int)
     edge = int(np.abs(moves).max())
-    wide = np.pad(np.concatenate([cover[None], layers]), ((0, 0), (0, 0), (edge, edge)))
-    columns = (np.arange(wide.shape[2]) - moves[:, None]) % wide.shape[2]
-    moved = wide[:, np.arange(len(cover))[:, None], columns]
-    return moved[0], moved[1:]
+    moved = np.zeros((count, height, width + 2 * edge), layers.dtype)
+    for row, move in enumerate(moves.tolist()):
+        moved[:, row, edge + move : edge + move + width] = layers[:, row]
+    return moved
 
 
 def _thickness(ink: Array) -> Array:

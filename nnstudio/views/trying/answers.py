@@ -15,7 +15,7 @@ from nnstudio.views.plotting import short
 
 # As many bars are drawn.
 MOST = 10
-_ROW, _TALL_ROW, _GAP, _WIDEST_NAME = 22, 28, 6, 104
+_ROW, _GAP, _WIDEST_NAME = 22, 6, 104
 
 
 @dataclass(frozen=True)
@@ -74,27 +74,23 @@ class AnswerBars(QWidget):
         self.answers: tuple[Answer, ...] = ()
         theme().changed.connect(self.update)
 
-    @property
-    def _row(self) -> int:
-        return _TALL_ROW if any(answer.before is not None for answer in self.answers) else _ROW
-
     def show_answers(self, answers: tuple[Answer, ...]) -> None:
         """Show other answers."""
         if answers == self.answers:
             return
-        height = len(self.answers) * self._row
+        grown = len(answers) != len(self.answers)
         self.answers = answers
-        if len(answers) * self._row != height:
-            self.setFixedHeight(max(len(answers) * self._row, 1))
+        if grown:
+            self.setFixedHeight(max(len(answers) * _ROW, 1))
         self.setAccessibleDescription(", ".join(answer.words() for answer in answers))
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(220, max(len(self.answers) * self._row, 1))
+        return QSize(220, max(len(self.answers) * _ROW, 1))
 
     def answer_at(self, point: QPointF) -> Answer | None:
         """Answer at a place in pixels."""
-        row = int(point.y() // self._row)
+        row = int(point.y() // _ROW)
         return self.answers[row] if 0 <= row < len(self.answers) else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -102,7 +98,7 @@ class AnswerBars(QWidget):
             return
         colours, painter = theme().colours, QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics, row_height = painter.fontMetrics(), self._row
+        metrics = painter.fontMetrics()
         arrow = metrics.horizontalAdvance("▸") + 3
         # A pixel more, or Qt leaves letters out of a name that just fits.
         names = max(metrics.horizontalAdvance(answer.name) for answer in self.answers) + 2
@@ -116,7 +112,7 @@ class AnswerBars(QWidget):
         room = max(self.width() - left - number - _GAP, 1)
         middle = Qt.AlignmentFlag.AlignVCenter
         for place, answer in enumerate(self.answers):
-            line = QRectF(0, place * row_height, self.width(), row_height)
+            line = QRectF(0, place * _ROW, self.width(), _ROW)
             painter.setPen(QColor(colours.text))
             if answer.chosen:
                 painter.drawText(line, middle | Qt.AlignmentFlag.AlignLeft, "▸")
@@ -124,7 +120,7 @@ class AnswerBars(QWidget):
             painter.drawText(line.adjusted(arrow, 0, 0, 0), middle | Qt.AlignmentFlag.AlignLeft, name)
             painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, answer.numbers)
             colour = QColor(colours.measure) if answer.colour is None else class_colour(colours, answer.colour)
-            track = QRectF(left, line.top() + 5, room, row_height - 10)
+            track = QRectF(left, line.top() + 4, room, _ROW - 8)
             painter.setPen(QPen(QColor(colours.border), 1))
             painter.drawLine(track.topLeft(), track.bottomLeft())
             now = track if answer.before is None else track.adjusted(0, track.height() / 2, 0, 0)

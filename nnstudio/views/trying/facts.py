@@ -33,6 +33,7 @@ class ColumnFacts:
 
     Attributes:
         low, high: least and largest value. quartiles: (3, inputs). deviation: the standard deviation.
+        whole: all values are whole numbers.
         targets: least and largest target of a regression, (targets, 2).
     """
 
@@ -40,6 +41,7 @@ class ColumnFacts:
     high: Array
     quartiles: Array
     deviation: Array
+    whole: Array
     targets: Array
 
 
@@ -59,6 +61,7 @@ def trying_facts(split: Split) -> PictureFacts | ColumnFacts | None:
         shown.max(axis=0).astype(np.float64),
         np.percentile(some, (25, 50, 75), axis=0),
         some.std(axis=0),
+        (some == np.rint(some)).all(axis=0),
         targets,
     )
 

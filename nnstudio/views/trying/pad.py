@@ -136,14 +136,22 @@ class Pad(QWidget):
         """True if a change can be taken back."""
         return bool(self._before)
 
-    def layers(self) -> Array:
-        """Drawing as (4, height, width), from 0 to 1: red, green and blue of the ink, and where there is some."""
-        image = self._image.convertToFormat(QImage.Format.Format_RGBA8888)
-        height, width = image.height(), image.width()
+    def cover(self) -> Array:
+        """Share of each pixel that is covered with ink, (height, width) from 0 to 1."""
+        return self._pixels(QImage.Format.Format_Alpha8)[0]
+
+    def paint(self) -> Array:
+        """Colours of the ink, (3, height, width) from 0 to 1: red, green, blue."""
+        return self._pixels(QImage.Format.Format_RGBA8888)[:3]
+
+    def _pixels(self, form: QImage.Format) -> Array:
+        """Channels of the drawing, (channels, height, width) float32."""
+        image = self._image.convertToFormat(form)
+        height, width, depth = image.height(), image.width(), image.depth() // 8
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
-        pixels = rows[:, : 4 * width].reshape(height, width, 4)
-        layers: Array = pixels.transpose(2, 0, 1) / np.float32(255)
-        return layers
+        pixels = rows[:, : depth * width].reshape(height, width, depth)
+        channels: Array = pixels.transpose(2, 0, 1) / np.float32(255)
+        return channels
 
     def undo(self) -> None:
         """Take the last stroke back, or the last clearing."""
@@ -242,7 +250,7 @@ class Pad(QWidget):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        return min(max(round(width * self._size.height() / self._size.width()), 96), 300)
+        return min(max(round(width * self._size.height() / self._size.width()), 96), 240)
 
     # Events
 

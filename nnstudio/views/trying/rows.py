@@ -179,11 +179,9 @@ class _Row(QWidget):
     def _make_date(self, facts: ColumnFacts) -> None:
         first = self.field.first + self.field.parts.index("days")
         ends = [_moment(float(end)) for end in (facts.low[first], facts.high[first])]
-        whole = all(float(end).is_integer() for end in facts.quartiles[:, first])
         self.date = QDateTimeEdit()
         self.date.setTimeZone(QTimeZone.utc())
-        self.date.setDisplayFormat("yyyy-MM-dd" if whole else "yyyy-MM-dd HH:mm:ss")
-        self.date.setCalendarPopup(True)
+        self.date.setDisplayFormat("yyyy-MM-dd" if facts.whole[first] else "yyyy-MM-dd HH:mm:ss")
         self.date.setKeyboardTracking(False)
         self._tip = "From {} to {}".format(*(end.toString(self.date.displayFormat()) for end in ends))
         self.date.dateTimeChanged.connect(

@@ -63,7 +63,7 @@ class PadTools(QWidget):
         self.place = ComboBox()
         self.place.setObjectName("tryPlace")
         self.place.setAccessibleName("Size and place of the drawing")
-        self.place.addItem("Like the data", True)
+        self.place.addItem("Centred", True)
         self.place.addItem("As drawn", False)
         self.ground = ComboBox()
         self.ground.setObjectName("tryGround")

@@ -26,6 +26,7 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.data.base import DataView
+from nnstudio.views.plotting import column
 from nnstudio.views.trying.answers import MOST, Answer, AnswerBars, foremost
 from nnstudio.views.trying.facts import ColumnFacts, PictureFacts, trying_facts, why_not
 from nnstudio.views.trying.pad import Pad
@@ -118,20 +119,17 @@ class TryView(DataView):
         middle, answer = QWidget(), QVBoxLayout()
         for widget in (self.verdict, self.bars, self._legend):
             answer.addWidget(widget)
-        answer.addSpacing(6)
-        answer.addWidget(self.spoiler)
         answer.addStretch(1)
         answer.setContentsMargins(0, 0, 0, 0)
         answer.setSpacing(5)
         middle.setLayout(answer)
         self._typing = QWidget()
-        typing = QVBoxLayout(self._typing)
-        typing.setContentsMargins(0, 0, 0, 0)
-        typing.addWidget(self.rows)
-        typing.addStretch(1)
+        column(self._typing, self.rows).addStretch(1)
         self._parts = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._parts.setSpacing(10)
-        for part in (self._drawing, middle, self._typing):
+        spoiling = QWidget()
+        column(spoiling, self.spoiler).addStretch(1)
+        for part in (self._drawing, middle, spoiling, self._typing):
             self._parts.addWidget(part, 1)
         content = QWidget()
         content.setObjectName("content")
@@ -249,14 +247,14 @@ class TryView(DataView):
         facts, split = self.fact, self.split
         if not isinstance(facts, PictureFacts) or split is None:
             return None
-        shape, layers = split.train.shown.shape[1:], self.pad.layers()
+        shape = split.train.shown.shape[1:]
         coloured = len(shape) == 3 and shape[0] == 3
         made = prepared(
-            layers[3],
+            self.pad.cover(),
             facts.ground.turned(light=self.tools.light),
             shape,
             facts.placement if self.tools.placed else None,
-            layers[:3] if coloured else None,
+            self.pad.paint() if coloured else None,
         )
         return OwnSample(tuple(made.ravel().tolist()))
 
