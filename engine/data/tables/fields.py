@@ -1,4 +1,4 @@
-"""Columns of a table as a person fills them in, and the inputs of a network that stand for them."""
+"""Fields for the columns of a table, and their inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Request for the network's answer to a sample that a person tries, and to what it was before it was spoilt."""
+"""Request for the answers to samples that a person tries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measured facts of the training data by which a person's own samples are made. No Qt here."""
+"""Measured facts of the training data, for samples made by hand."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -41,6 +41,7 @@ _ARROWS = {
 }
 _KEYS = (*_ARROWS, Qt.Key.Key_Space, Qt.Key.Key_Backspace, Qt.Key.Key_Delete, Qt.Key.Key_E)
 _HINT = "Draw here"
+_COMPRESSES = Qt.ApplicationAttribute.AA_CompressHighFrequencyEvents
 
 
 @dataclass
@@ -138,11 +139,13 @@ class Pad(QWidget):
 
     def cover(self) -> Array:
         """Share of each pixel that is covered with ink, (height, width) from 0 to 1."""
-        return self._pixels(QImage.Format.Format_Alpha8)[0]
+        cover: Array = self._pixels(QImage.Format.Format_Alpha8)[0]
+        return cover
 
     def paint(self) -> Array:
         """Colours of the ink, (3, height, width) from 0 to 1: red, green, blue."""
-        return self._pixels(QImage.Format.Format_RGBA8888)[:3]
+        colours: Array = self._pixels(QImage.Format.Format_RGBA8888)[:3]
+        return colours
 
     def _pixels(self, form: QImage.Format) -> Array:
         """Channels of the drawing, (channels, height, width) float32."""
@@ -207,6 +210,8 @@ class Pad(QWidget):
     # Strokes
 
     def _begin(self, spot: QPointF, *, erases: bool) -> None:
+        # Every place the pen was at, also where the window is busy: else Qt leaves some out, and circles get corners.
+        QCoreApplication.setAttribute(_COMPRESSES, False)
         self._before.append(self.strokes)
         self._stroke = Stroke(self.pen_width, QColor(self.colour), erases, [spot])
         self.strokes = (*self.strokes, self._stroke)
@@ -222,6 +227,7 @@ class Pad(QWidget):
         self.changed.emit()
 
     def _end(self) -> None:
+        QCoreApplication.setAttribute(_COMPRESSES, True)
         self._stroke = None
         self.update()
 

@@ -1,4 +1,4 @@
-"""Samples spoilt on purpose, by amounts that a person chooses, to see what a network makes of them."""
+"""Samples spoilt on purpose, by amounts that a person chooses."""
 
 from __future__ import annotations
 
