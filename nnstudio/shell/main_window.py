@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent
@@ -24,6 +25,7 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.commands.film import film
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
@@ -222,6 +224,7 @@ class MainWindow(Studio):
         runs = self.views["runsView"]
         assert isinstance(runs, RunsView)
         runs.restore_wanted.connect(self.session.restore_run)
+        runs.comparison_wanted.connect(self.canvas.comparison.begin)
         runs.repeat_wanted.connect(self.session.repeat)
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
@@ -234,6 +237,7 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
+            view.film_wanted.connect(partial(film, self, name))
             view.parameter_edited.connect(self.travel.edit)
             view.moment_wanted.connect(self.travel.look_at)
             self.docks.all[name].visibilityChanged.connect(self._seen)

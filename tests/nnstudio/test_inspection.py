@@ -113,7 +113,7 @@ class TestMenu:
         menu = self.open_menu(view)
         assert menu is not None
         texts = [action.text() for action in menu.actions()]
-        assert texts == ["Copy picture", "Save picture…", "Copy numbers", "Save numbers…"]
+        assert texts == ["Copy picture", "Save picture…", "Copy numbers", "Save numbers…", "Save film…"]
         assert all(action.isEnabled() for action in menu.actions())
         menu.close()
 

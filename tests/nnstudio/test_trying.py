@@ -236,17 +236,16 @@ class TestDrawing:
         digits.settle()
         np.testing.assert_allclose(np.reshape(digits.store.probe.values, (8, 8)), 1 - small, atol=1e-6)  # type: ignore[union-attr]
 
-    def test_coloured_pictures_are_drawn_in_colours(self, qapp: QApplication) -> None:
+    def test_coloured_pictures_are_drawn_in_colours(self, qtbot: QtBot) -> None:
         x = np.zeros((20, 3, 16, 16), np.float32)
         x[:, 2] = 1
         x[:, 0, 4:12, 4:12] = 1
         data = Data(x, np.arange(20) % 2, "classification", ("a", "b"))
         with shown(TryView(opened(classifier(Iris(), 2))), 320, 700) as view:
-            for _ in range(100):
-                view.draw(Snapshot(1, RunState.EMPTY, data=Split(data, None)))
-                if view.fact is not None:
-                    break
-                QTest.qWait(10)
+            snapshot = Snapshot(1, RunState.EMPTY, data=Split(data, None))
+            view.draw(snapshot)
+            qtbot.waitUntil(lambda: view.fact is not None)
+            view.draw(snapshot)
             assert view.tools.ink.isVisible()
             assert view.pad.grab().toImage().pixelColor(20, 20).name() == "#0000ff"
             view.tools.ink.setCurrentText("Yellow")
@@ -284,7 +283,8 @@ class TestDrawing:
         digits.settle()
         digits.store.choose_sample(SampleRef("train", 5))
         assert digits.view.pad.empty
-        assert digits.view.pad.can_undo
+        assert digits.view.tools.undo.isEnabled()
+        assert not digits.view.tools.clear.isEnabled()
         digits.draw()
         assert "true class" in digits.view.verdict.text()
         assert digits.said() == pytest.approx(digits.expected(digits.split.train.shown[5]), abs=1e-5)
@@ -459,11 +459,12 @@ class TestEmpty:
     def test_what_suits_has_no_reason(self) -> None:
         assert all(not why_not(shape) for shape in ((2,), (28, 28), (1, 28, 28), (3, 128, 128), (784,)))
 
-    def test_before_there_is_an_answer_it_says_so(self, digits: Bench) -> None:
+    def test_before_there_is_an_answer_it_says_so(self, digits: Bench, qtbot: QtBot) -> None:
         with shown(TryView(digits.store), 320, 600) as view:
-            view.draw(Snapshot(1, RunState.EMPTY, data=digits.split))
-            QTest.qWait(100)
-            view.draw(Snapshot(1, RunState.EMPTY, data=digits.split))
+            snapshot = Snapshot(1, RunState.EMPTY, data=digits.split)
+            view.draw(snapshot)
+            qtbot.waitUntil(lambda: view.fact is not None)
+            view.draw(snapshot)
             assert not view.bars.answers
             assert "ready to train" in view._legend.text()
 

@@ -59,7 +59,7 @@ class Pad(QWidget):
 
     Signals:
         changed: the drawing has changed.
-        tool_changed: pen width, or pen and eraser, were changed by a key.
+        tool_changed: pen width, pen and eraser, or what undo and clearing would do, has changed.
 
     Attributes:
         strokes: the strokes, in their order.
@@ -169,11 +169,12 @@ class Pad(QWidget):
             self._set(())
 
     def put_away(self) -> None:
-        """Clear the pad without telling anybody. Undo brings the strokes back."""
+        """Clear the pad, which is no change of a drawing. Undo brings the strokes back."""
         if self.strokes:
             self._before.append(self.strokes)
             self.strokes, self._stroke = (), None
             self._render()
+            self.tool_changed.emit()
 
     def forget(self) -> None:
         """Forget the drawing and all before it."""
