@@ -158,6 +158,9 @@ class _Row(QWidget):
             grid.addWidget(self._widgets[2], place, 2)
         else:
             grid.addWidget(self._widgets[1], place, 1, 1, 2)
+            if self.check is not None:
+                # As wide as it can be clicked.
+                grid.setAlignment(self.check, Qt.AlignmentFlag.AlignLeft)
 
     _tip = ""
 
@@ -183,6 +186,8 @@ class _Row(QWidget):
         self.date.setTimeZone(QTimeZone.utc())
         self.date.setDisplayFormat("yyyy-MM-dd" if facts.whole[first] else "yyyy-MM-dd HH:mm:ss")
         self.date.setKeyboardTracking(False)
+        # As in the other fields; style sheets do not move the text of these.
+        self.date.lineEdit().setTextMargins(6, 0, 0, 0)
         self._tip = "From {} to {}".format(*(end.toString(self.date.displayFormat()) for end in ends))
         self.date.dateTimeChanged.connect(
             lambda moment: self.changed.emit(self._place, moment.toMSecsSinceEpoch() / 1000 / _DAY)

@@ -119,6 +119,7 @@ class Spoiler(QWidget):
                 low = -high
             self._suit(amount, low, high)
         self.clear()
+        self._show()
 
     def suit_rows(self) -> None:
         """Offer what can be done to rows of numbers: noise."""
@@ -127,6 +128,7 @@ class Spoiler(QWidget):
             for widget in self._rows[amount.field][1:]:
                 widget.setVisible(amount.field == "noise")
         self.clear()
+        self._show()
 
     def _suit(self, amount: _Amount, low: int, high: int) -> None:
         _, name, slider, value = self._rows[amount.field]
