@@ -64,6 +64,7 @@ from nnstudio.views import (
     ProbeView,
     RunsView,
     ScatterView,
+    TryView,
 )
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
@@ -201,7 +202,9 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, lens, boundary = (self.views[name] for name in ("probeView", "mathematicsView", "boundaryView"))
+        probe, lens, boundary, trying = (
+            self.views[name] for name in ("probeView", "mathematicsView", "boundaryView", "tryView")
+        )
         assert isinstance(boundary, BoundaryView)
         self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
         assert isinstance(probe, ProbeView)
@@ -213,7 +216,9 @@ class MainWindow(Studio):
         lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
-        probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        assert isinstance(trying, TryView)
+        for of_sample in (probe, trying):
+            of_sample.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         runs = self.views["runsView"]
         assert isinstance(runs, RunsView)
         runs.restore_wanted.connect(self.session.restore_run)

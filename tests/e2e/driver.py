@@ -34,7 +34,7 @@ from nnstudio.training.plane_values import classify
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
 from nnstudio.ui.steady_label import StillLabel
-from nnstudio.views import BoundaryView
+from nnstudio.views import BoundaryView, TryView
 from nnstudio.views.boundary import reading
 from nnstudio.views.network.layout import bias_mark
 
@@ -92,6 +92,7 @@ class Oracle(QObject):
             "seen": self.seen,
             "plane": self.plane,
             "painted": self.painted,
+            "tried": self.tried,
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
@@ -322,6 +323,19 @@ class Oracle(QObject):
             "learning": sum(len(part) for part in parts if part is not None),
             "right": sum(right) / len(right) if right else 0.0,
             "tool": view.painting.bar.brush.tool.value,
+        }
+
+    def tried(self) -> Answer:
+        """What is tried, the answer to it, and the place of the pad's sheet."""
+        view = self.window.views["tryView"]
+        assert isinstance(view, TryView)
+        sheet = view.pad.sheet().toRect()
+        return {
+            "name": view.name.text(),
+            "verdict": view.verdict.text(),
+            "answers": {answer.name: [answer.before, answer.value] for answer in view.bars.answers},
+            "strokes": len(view.pad.strokes),
+            **_place(view.pad, sheet),
         }
 
     def _menus(self) -> list[QMenu]:

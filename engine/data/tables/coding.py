@@ -66,13 +66,13 @@ class ColumnCoding(BaseModel):
         """Names of the inputs that are made of it: "colour_green", "when_year"."""
         match self.kind:
             case "category":
-                return tuple(f"{self.name}_{level}" for level in self._coded)
+                return tuple(f"{self.name}_{level}" for level in self.coded_levels)
             case "date":
                 return tuple(f"{self.name}_{part}" for part in self.parts) if len(self.parts) > 1 else (self.name,)
         return (self.name, f"{self.name}_{MISSING}") if self.gap_level else (self.name,)
 
     @property
-    def _coded(self) -> tuple[str, ...]:
+    def coded_levels(self) -> tuple[str, ...]:
         """Levels that have an input."""
         levels = (*self.levels, self.gap_name) if self.gap_level else self.levels
         return tuple(level for level in levels if self.coding == "one_hot" or level != self.reference)
@@ -87,8 +87,8 @@ class ColumnCoding(BaseModel):
         """Rule by which the gaps of each input are filled: "mean", "median", "most_frequent", "level ..."."""
         if self.kind == "category":
             if self.gaps == "most_frequent":
-                return (f"level {self.name}",) * len(self._coded)
-            return ("mean" if self.gaps in ("mean", "median") else "",) * len(self._coded)
+                return (f"level {self.name}",) * len(self.coded_levels)
+            return ("mean" if self.gaps in ("mean", "median") else "",) * len(self.coded_levels)
         rule = self.gaps if self.gaps in ("mean", "median", "most_frequent") else "mean"
         if self.gap_level:
             return (rule, "")
@@ -175,8 +175,8 @@ class ColumnCoding(BaseModel):
             return single
         gaps = is_gap[codes]
         known = (*self.levels, self.gap_name) if self.gap_level else self.levels
-        coded = np.zeros((len(codes), len(self._coded)))
-        for column, level in enumerate(self._coded):
+        coded = np.zeros((len(codes), len(self.coded_levels)))
+        for column, level in enumerate(self.coded_levels):
             number = known.index(level)
             coded[:, column] = gaps if number == len(self.levels) else array == number
         if self.gaps in ("mean", "median", "most_frequent") and not self.gap_level:
