@@ -385,7 +385,7 @@ class TrainingRun:
         epoch = trainer.epoch
         self.marks.settle()
         loss = trainer.step()
-        due = self._recorder.add_step(loss)
+        due = self._recorder.add_step(loss, trainer.last_batch.size)
         self.step += 1
         if trainer.epoch != epoch:
             self.epoch += 1
@@ -424,8 +424,8 @@ class TrainingRun:
         try:
             own = state.info[OWN_PART]
             # A run that was asked to go on past the settings' epochs still is.
-            target, reached = max(int(own["target"]), self.target), float(own["reached"])
-            loss, steps = float(own["loss"]), int(own["steps"])
+            target = max(int(own["target"]), self.target)
+            reached, course = self._recorder.parse(own, self._trainer.batch_size)
             # Older files do without: there, what is set is what a run is gone on with.
             portion = max(int(own.get("portion", self.portion)), 1)
             if (state.info["epoch"], state.info["steps"]) != (self.epoch, self.step):
@@ -439,7 +439,7 @@ class TrainingRun:
                 f"since the saved one does not fit: {error}"
             )
             return
-        self._recorder.restore(reached, loss, steps)
+        self._recorder.restore(reached, course)
         self.target, self.portion = target, portion
         self.epoch, self.step = self._trainer.epoch, self._trainer.steps
         # What may change between two steps is as the document has it now.

@@ -109,11 +109,13 @@ class Oracle(QObject):
         return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
 
     def widget(self, name: str) -> Answer:
-        """Centre and rectangle of a visible widget."""
+        """Rectangle of a widget that can be seen, and the centre of what is to be seen of it."""
         for root in QApplication.topLevelWidgets():
             for found in (root, *root.findChildren(QWidget, name)):
                 if found.objectName() == name and found.isVisible():
-                    return _place(found, found.rect())
+                    seen = seen_part(found)
+                    # Scrolled out of sight, it is visible to Qt, but a click there would meet something else.
+                    return {**_place(found, seen), **_rect(found, found.rect())} if seen else {"visible": False}
         return {"visible": False}
 
     def palette(self, layer: str) -> Answer:
@@ -425,15 +427,27 @@ def fingerprint(weights: Mapping[str, Any]) -> str:
     return made.hexdigest()
 
 
-def _place(widget: QWidget, rect: QRect) -> Answer:
-    def pair(point: QPoint) -> list[int]:
-        placed = widget.mapToGlobal(point)
-        return [placed.x(), placed.y()]
+def seen_part(widget: QWidget) -> QRect | None:
+    """What of a widget lies within all that holds it; None where nothing does."""
+    rect, holder, shift = widget.rect(), widget, QPoint()
+    while not holder.isWindow():
+        shift += holder.pos()
+        holder = holder.parentWidget()
+        rect = rect.translated(shift).intersected(holder.rect()).translated(-shift)
+    return None if rect.isEmpty() else rect
 
+
+def _rect(widget: QWidget, rect: QRect) -> Answer:
+    corner = widget.mapToGlobal(rect.topLeft())
+    return {"rect": [corner.x(), corner.y(), rect.width(), rect.height()]}
+
+
+def _place(widget: QWidget, rect: QRect) -> Answer:
+    centre = widget.mapToGlobal(rect.center())
     return {
         "visible": True,
-        "centre": pair(rect.center()),
-        "rect": [*pair(rect.topLeft()), rect.width(), rect.height()],
+        "centre": [centre.x(), centre.y()],
+        **_rect(widget, rect),
         "enabled": widget.isEnabled(),
     }
 
