@@ -15,7 +15,17 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
 
 from engine.data import PaintedPoints
 from nnstudio.app import make_application, run
@@ -80,6 +90,7 @@ class Oracle(QObject):
             "button": self.button,
             "menu": self.menu,
             "tab": self.tab,
+            "header": self.header,
             "spot": self.spot,
             "cell": self.cell,
             "lens": self.lens,
@@ -115,7 +126,10 @@ class Oracle(QObject):
                 if found.objectName() == name and found.isVisible():
                     seen = seen_part(found)
                     # Scrolled out of sight, it is visible to Qt, but a click there would meet something else.
-                    return {**_place(found, seen), **_rect(found, found.rect())} if seen else {"visible": False}
+                    if seen is None:
+                        return {"visible": False}
+                    text = found.text() if isinstance(found, QLabel) else ""
+                    return {**_place(found, seen), **_rect(found, found.rect()), "text": text}
         return {"visible": False}
 
     def palette(self, layer: str) -> Answer:
@@ -200,6 +214,16 @@ class Oracle(QObject):
             for index in range(bar.count()):
                 if bar.isVisible() and bar.tabText(index) == text:
                     return _place(bar, bar.tabRect(index))
+        return {"visible": False}
+
+    def header(self, text: str) -> Answer:
+        """The title of a column of a table whose first line says so."""
+        for header in (each for root in QApplication.topLevelWidgets() for each in root.findChildren(QHeaderView)):
+            for place in range(header.count()) if header.isVisible() else ():
+                title = header.model().headerData(place, header.orientation())
+                if str(title).partition("\n")[0] == text:
+                    room = QRect(header.sectionViewportPosition(place), 0, header.sectionSize(place), header.height())
+                    return _place(header.viewport(), room)
         return {"visible": False}
 
     def spot(self, view: str, x: float, y: float) -> Answer:
