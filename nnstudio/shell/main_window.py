@@ -219,6 +219,7 @@ class MainWindow(Studio):
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.data_panel.picture_taken.connect(self._look_at_picture)
+        self.data_panel.message.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
