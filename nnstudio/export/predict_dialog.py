@@ -180,7 +180,9 @@ class PredictDialog(QDialog):
         header, *rows = islice(prediction_rows(predicted.answers, predicted.names, predicted.known), _MOST_SHOWN + 1)
         more = f"; the first {_MOST_SHOWN:,} are shown" if count > _MOST_SHOWN else ""
         self.summary.setText(f"{count:,} {'prediction' if count == 1 else 'predictions'}{more}")
-        self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in predicted.notes))
+        # The title names the file already.
+        notes = [note.removeprefix(f"{self._path}: ") for note in predicted.notes]
+        self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in notes))
         self.notes.setVisible(bool(predicted.notes))
         self.rows.show_rows(header, rows)
         if len(header) <= 100:

@@ -21,7 +21,7 @@ from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
 from engine.types import show_shape
-from nnstudio.document import edits, values
+from nnstudio.document import edits, step_edits, values
 from nnstudio.document.model import INPUT
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
@@ -302,7 +302,8 @@ class DataPanel(Panel):
 
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
-            form = Form(describe(DATASETS[name]))
+            # The scale is among the steps: see `step_edits.listed`.
+            form = Form(field for field in describe(DATASETS[name]) if field.name != step_edits.SCALED)
             form.changed.connect(partial(self._set_field, name))
             self.explain_form(form)
             self._forms[name] = form
