@@ -23,7 +23,7 @@ from engine.data import Data
 from engine.data.describe import input_names, target_names
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
-from nnstudio.training.sample_text import input_text, target_of
+from nnstudio.training.sample_text import has_dates, input_text, target_of
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -358,7 +358,8 @@ class Preview(QWidget):
 
     def _columns(self, data: Data) -> int:
         """Number of a table's inputs that fit."""
-        width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
+        widest = "2024-12-30" if has_dates(data) else "−0.0982"
+        width = QFontMetrics(self._small()).horizontalAdvance(widest) + 8
         return min(max((self.width() - 78) // width, 1), int(data.shown[0].size))
 
     def _row_at(self, place: QPointF, data: Data) -> int | None:

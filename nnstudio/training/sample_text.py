@@ -29,6 +29,11 @@ def _dates(columns: Columns) -> frozenset[str]:
     return frozenset(column.name for column in coded if column.kind == "date" and column.parts == ("days",))
 
 
+def has_dates(data: Data) -> bool:
+    """True if some inputs are shown as dates."""
+    return data.columns is not None and bool(_dates(data.columns))
+
+
 def input_text(data: Data, column: int, value: float) -> str:
     """Text of an input, given its place and value: a date as a date, all others as `exact`."""
     names = data.shown_features

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+# Pixels that a dock with settings has in the smallest window.
+_NARROW = 280
 
 
 class ScrollColumn(QScrollArea):
@@ -18,6 +21,12 @@ class ScrollColumn(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(widget)
+
+    def minimumSizeHint(self) -> QSize:
+        """Least size: as wide as what it holds and its bar, since nothing scrolls sideways; up to a narrow dock."""
+        size = super().minimumSizeHint()
+        inner = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(size.width(), min(inner, _NARROW)), size.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Fit the widget into the area when one of them changes, once per change.

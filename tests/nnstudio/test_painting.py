@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from engine.data import Circles, Hills, PaintedPoints, Points
+from engine.data import Circles, Hills, Iris, PaintedPoints, Points
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.document.probe import SampleRef
@@ -493,3 +493,14 @@ def test_a_stroke_among_thousands_is_quick(qtbot: QtBot, store: Store, view: Bou
         took.append(time.perf_counter() - begin)
     assert len(painted(store).points) == 9005
     assert min(took) < 0.05
+
+
+def test_an_empty_sheet_shows_no_choice_of_the_data_before(store: Store, view: BoundaryView) -> None:
+    iris = edits.set_dataset(store.document, Iris())
+    store.edit("Iris", iris)
+    view.draw(Snapshot(1, RunState.READY, data=read_data(iris.data)))
+    assert view.planes.kind.isVisibleTo(view)
+    store.undo_stack.undo()
+    view.draw(Snapshot(2, RunState.EMPTY, message="There are no points yet."))
+    assert not view.planes.kind.isVisibleTo(view)
+    assert not view.planes.rest.isVisibleTo(view)
