@@ -13,7 +13,6 @@ from nnstudio.document.edits import set_data
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.document.preparing import prepared
 
-
 # The field of a data set by which older projects, and the command line, scale its inputs before all steps.
 SCALED: Final = "standardize"
 

@@ -344,7 +344,9 @@ class Preview(QWidget):
             painter.setPen(QColor(colours.text))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for column in range(columns):
-                text = painter.fontMetrics().elidedText(input_text(data, column, flat[index, column]), elide, int(stride - 8))
+                text = painter.fontMetrics().elidedText(
+                    input_text(data, column, flat[index, column]), elide, int(stride - 8)
+                )
                 painter.drawText(QRectF(column * stride, top, stride - 8, _ROW), right, text)
             box = QRectF(self.width() - 72, top, 72, _ROW)
             if data.task == "classification":

@@ -252,6 +252,7 @@ class Docks(QObject):
     def _laid_out_once(self) -> Iterator[None]:
         """Hides and shows docks without measuring all of them, titles and all, for each: 5 ms a dock."""
         layout = self._desk.layout()
+        assert layout is not None  # a main window always has one
         layout.setEnabled(False)
         try:
             yield

@@ -55,7 +55,8 @@ class Recorder:
         self._names = frozenset({"loss"})
         # Losses that wait for the next point, and after how many steps it is due.
         self._sum, self._samples, self._count, self._every = 0.0, 0, 0, 1
-        # Whether an epoch has several points. Losses of the last one, with which those of a few more steps at the end of an epoch make one.
+        # Whether an epoch has several points; the losses of the last one, which those of a few more steps at the end of
+        # an epoch join.
         self._dense, self._before = False, Pool()
 
     @property

@@ -14,7 +14,7 @@ class ScrollColumn(QScrollArea):
 
     def __init__(self, widget: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._fitting = False
+        self._fitting, self._inner = False, widget
         self.setWidgetResizable(True)
         # The fields in it are reached with Tab, and scroll into sight then.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -25,7 +25,7 @@ class ScrollColumn(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Least size: as wide as what it holds and its bar, since nothing scrolls sideways; up to a narrow dock."""
         size = super().minimumSizeHint()
-        inner = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        inner = self._inner.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(max(size.width(), min(inner, _NARROW)), size.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

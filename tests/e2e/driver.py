@@ -453,10 +453,9 @@ def fingerprint(weights: Mapping[str, Any]) -> str:
 
 def seen_part(widget: QWidget) -> QRect | None:
     """What of a widget lies within all that holds it; None where nothing does."""
-    rect, holder, shift = widget.rect(), widget, QPoint()
-    while not holder.isWindow():
-        shift += holder.pos()
-        holder = holder.parentWidget()
+    rect, shift, holder = widget.rect(), QPoint(), widget
+    while not holder.isWindow() and (outer := holder.parentWidget()) is not None:
+        shift, holder = shift + holder.pos(), outer
         rect = rect.translated(shift).intersected(holder.rect()).translated(-shift)
     return None if rect.isEmpty() else rect
 

@@ -1,4 +1,4 @@
-"""Own table, as untidy as they come: dropped, set up, trained, saved, reopened, and predicted with. With a real mouse."""
+"""Own table, as untidy as they come: dropped, trained, saved, reopened, predicted with. With a real mouse."""
 
 from __future__ import annotations
 

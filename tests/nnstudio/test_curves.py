@@ -97,7 +97,8 @@ def epochs_of(batches: list[tuple[float, int]], count: int = 1) -> list[float]:
                 recorder.end_epoch(epoch + 1, History())
             elif due:
                 recorder.add_point(epoch + step / len(batches))
-    return recorder.curves.curves()["loss"].y.tolist()
+    values: list[float] = recorder.curves.curves()["loss"].y.tolist()
+    return values
 
 
 def test_an_epoch_of_one_more_tiny_batch_leaves_no_spike() -> None:

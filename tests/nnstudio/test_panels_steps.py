@@ -86,7 +86,7 @@ class TestScaleOfTheData:
 
     def test_it_is_the_first_step_and_no_field_of_the_data(self, qtbot: QtBot) -> None:
         panel, _ = panel_of(qtbot, document(PolynomialFeatures(), dataset=datasets.Iris()))
-        assert [card.kind for card in panel.steps.cards] == [ScaleInputs, PolynomialFeatures]
+        assert [card.kind.title for card in panel.steps.cards] == ["Scale inputs", "Polynomial features"]
         assert "standardize" not in panel.form.rows
         assert "No steps" not in visible_text(panel)
 
