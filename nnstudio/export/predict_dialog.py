@@ -148,6 +148,7 @@ class PredictDialog(QDialog):
         for widget in (self.summary, self.notes):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
+        column.addStretch(0)
         column.addWidget(buttons)
         self.resize(640, 480)
         self._background = Background(self)
@@ -169,6 +170,8 @@ class PredictDialog(QDialog):
                 self._refuse("these samples cannot be predicted because of a fault in the program")
 
     def _refuse(self, sentence: str) -> None:
+        # An empty table would look as if something were still to come.
+        self.view.hide()
         self.summary.setText(sentence[:1].upper() + sentence[1:])
         self.summary.setProperty("role", "error")
         self.summary.style().unpolish(self.summary)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document import edits, runs
@@ -18,6 +18,7 @@ from nnstudio.training.commands import Steps
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.moments import Moment
 from nnstudio.training.parameter_edit import ParameterEdit
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import BoundaryView, DistributionsView, LossView, RunsView
 from nnstudio.views.runs.model import NAME
 
@@ -52,8 +53,8 @@ def slider(window: MainWindow) -> QSlider:
 
 
 def label(window: MainWindow) -> str:
-    found = window.findChild(QLabel, "timeLabel")
-    assert isinstance(found, QLabel)
+    found = window.findChild(StillLabel, "timeLabel")
+    assert isinstance(found, StillLabel)
     return found.text()
 
 
