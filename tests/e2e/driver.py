@@ -486,7 +486,6 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str | None) else type(value).__name__
 
 
-
 def _rect(widget: QWidget, rect: QRect) -> Answer:
     corner = widget.mapToGlobal(rect.topLeft())
     return {"rect": [corner.x(), corner.y(), rect.width(), rect.height()]}
