@@ -85,7 +85,7 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
     notes: tuple[str, ...] = ()
     if known is not None and data.keys is not None and len(data.classes) == len(known.classes):
         # Painted: a class is the colour with which its points were painted, whatever it is called.
-        known = known.model_copy(update={"classes": data.classes})
+        known = known.with_classes(data.classes)
     if known is not None and not known.describes(data):
         notes = ("The columns or classes differ from those the weights were trained on; the scale was fitted again",)
         known = None

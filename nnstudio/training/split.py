@@ -79,9 +79,7 @@ class Split:
 
     def differs_in_names_alone(self, earlier: Split) -> bool:
         """True if only classes of painted points are called something else than in an earlier split."""
-        kept = earlier.preparation
-        if kept is not None:
-            kept = kept.model_copy(update={"classes": self.train.classes})
+        kept = None if earlier.preparation is None else earlier.preparation.with_classes(self.train.classes)
         return (
             self.goes_on(earlier)
             and self.preparation == kept

@@ -95,9 +95,10 @@ def preview_of(split: Split, steps: Sequence[Step], index: int) -> StepPreview |
     if index < 0:
         if known.standardisation is None:
             return None
-        before, after = (known.model_copy(update=changes) for changes in ({"standardisation": None}, {}))
+        after = _until(known, 0)
+        before = Preparation(**{**dict(after), "standardisation": None})
         some = split.train.take(_chosen(split.train, max(known.input_shape[-1], 1)))
-        old, new = (_until(each, 0).exact(some.shown) for each in (before, after))
+        old, new = (each.exact(some.shown) for each in (before, after))
         names = _names((), old.shape[1], input_names(some))
         return _of_columns(old, new, names, names)
     step = steps[index]
