@@ -10,26 +10,27 @@ from __future__ import annotations
 
 import os
 import stat
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from engine.data import Preparation
-from engine.explanation import explain
 from engine.types import show_shape
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
-from nnstudio.project import run_records, trainer_state
+from nnstudio.project import bounded_json, run_records, trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
+from nnstudio.project.bounded_json import validated
 from nnstudio.project.data_place import found_again, with_relative_path
 from nnstudio.project.history_data import HistoryData, dump_history, load_history
 from nnstudio.project.migrations import load_document
+from nnstudio.project.tensors import parse_arrays
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.project import Project, weight_shapes
 
@@ -47,6 +48,7 @@ _LIMITS: Final = {
     **trainer_state.LIMITS,
     **run_records.LIMITS,
 }
+_DOUBTFUL: Final = 1 << 20
 _LARGEST: Final = sum(_LIMITS.values())
 
 Array = NDArray[Any]
@@ -90,18 +92,18 @@ def load(path: str | Path) -> Project:
             raise ProjectError(f"{path} is not a readable file; choose a {SUFFIX} file")
         if status.st_size > _LARGEST:
             raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
-        data = Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            project = _parse(file, str(path))
     except FileNotFoundError:
         raise ProjectError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    project = from_bytes(data, str(path))
     return project.with_documents(lambda document: found_again(document, Path(path).parent))
 
 
 def to_bytes(project: Project) -> bytes:
     """Content of a project file. Raises ProjectError if the weights do not fit the document."""
-    entries = {_DOCUMENT: project.document.model_dump_json(indent=2).encode()}
+    entries = {_DOCUMENT: _dump_document(project.document)}
     made = project.checkpoint
     if made.weights:
         _check_weights(project.document, made.weights)
@@ -112,22 +114,41 @@ def to_bytes(project: Project) -> bytes:
         entries[_PREPARATION] = made.preparation.model_dump_json(exclude_none=True).encode()
     entries |= trainer_state.dump(made.state)
     entries |= run_records.dump(project)
-    return pack(entries)
+    for name, data in entries.items():
+        _check_size(name, len(data))
+    try:
+        return pack(entries)
+    except (MemoryError, OverflowError):
+        size = sum(map(len, entries.values())) / 1e6
+        raise ProjectError(f"there is not enough memory to pack its {size:,.0f} MB; close other programs") from None
+    except zipfile.LargeZipFile:
+        raise ProjectError("it is larger than a project file can be, which is 4 GB; keep fewer runs") from None
 
 
 def from_bytes(data: bytes, name: str) -> Project:
     """Parse the content of a project file; errors call it `name`. Raises ProjectError."""
+    return _parse(data, name)
+
+
+def _parse(source: bytes | IO[bytes], name: str) -> Project:
     try:
-        entries = unpack(data, _LIMITS)
+        entries = unpack(source, _LIMITS)
         if _DOCUMENT not in entries:
             raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
         document = load_document(entries[_DOCUMENT], _DOCUMENT)
+        if len(entries[_DOCUMENT]) > _DOUBTFUL:
+            # Defaults and line ends that are not in the file are saved: what opens can be saved.
+            _check_size(_DOCUMENT, len(_dump_document(document)))
         weights: dict[str, Array] = {}
         if _WEIGHTS in entries:
             weights = _load_weights(entries[_WEIGHTS])
             _check_weights(document, weights)
-        made = _load_history(entries[_HISTORY], document) if _HISTORY in entries else Checkpoint()
-        preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
+        made, preparation = Checkpoint(), None
+        if _HISTORY in entries:
+            history = validated(HistoryData, entries[_HISTORY], _HISTORY, bounded_json.HISTORY)
+            made = load_history(history, document, _HISTORY)
+        if _PREPARATION in entries:
+            preparation = validated(Preparation, entries[_PREPARATION], _PREPARATION, bounded_json.PREPARATION)
         state = trainer_state.parse(entries)
         known, runs = run_records.parse(entries, document)
     except ProjectError as error:
@@ -136,19 +157,17 @@ def from_bytes(data: bytes, name: str) -> Project:
     return Project(document, replace(made, weights=weights, state=state, preparation=preparation), runs)
 
 
-def _load_history(text: bytes, document: Document) -> Checkpoint:
-    try:
-        data = HistoryData.model_validate_json(text)
-    except ValidationError as error:
-        raise ProjectError(explain(error, _HISTORY, HistoryData)) from None
-    return load_history(data, document, _HISTORY)
+def _dump_document(document: Document) -> bytes:
+    """Text of a document, a line for each field unless it is very large."""
+    text = document.model_dump_json(indent=2).encode()
+    return text if len(text) < _LIMITS[_DOCUMENT] // 2 else document.model_dump_json().encode()
 
 
-def _load_preparation(text: bytes) -> Preparation:
-    try:
-        return Preparation.model_validate_json(text)
-    except ValidationError as error:
-        raise ProjectError(explain(error, _PREPARATION, Preparation)) from None
+def _check_size(name: str, size: int) -> None:
+    if size > _LIMITS[name]:
+        raise ProjectError(
+            f"its {name} takes {size:,} bytes when it is saved; at most {_LIMITS[name]:,} are read again"
+        )
 
 
 def _dump_weights(weights: Mapping[str, Array]) -> bytes:
@@ -158,13 +177,7 @@ def _dump_weights(weights: Mapping[str, Array]) -> bytes:
 
 
 def _load_weights(data: bytes) -> dict[str, Array]:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load as parse
-
-    try:
-        weights: dict[str, Array] = parse(data)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise ProjectError(f"its {_WEIGHTS} is damaged ({error}); use an intact copy of the file") from None
+    weights = parse_arrays(data, _WEIGHTS)
     for name, array in weights.items():
         if array.dtype != np.float32:
             raise ProjectError(f"its weights {name!r:.80} are {array.dtype}, expected float32")
