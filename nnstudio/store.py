@@ -211,6 +211,8 @@ class Store(QObject):
         document = dismissals.follow(self._document, document)
         if document == self._document:
             return
+        # What cannot be analysed is refused here, before anything has changed; the analysis is kept for showing it.
+        self.analyse(document)
         stack, before = self.undo_stack, self._document
         if self._merge is not None and self.continues(merge):
             before = self._merge.before

@@ -16,9 +16,10 @@ _END_RECORD = b"PK\x05\x06"
 _ZIP64_LOCATOR = b"PK\x06\x07"
 _MOST_ENTRIES = 16
 _LARGEST_DIRECTORY = 1 << 16
-# What is larger than this is packed to a hundredth at best; zeros without end to a thousandth.
+# What is larger than this, in a project with thousands of equal blocks, is packed to a three hundredth at best; zeros
+# without end to a thousandth.
 _FREE: Final = 4 << 20
-_HIGHEST_RATIO: Final = 100
+_HIGHEST_RATIO: Final = 500
 # Arrays are written as they are. A copy that a person has packed again may hold small ones packed.
 _ARRAYS, _LARGEST_PACKED = ".safetensors", 16 << 20
 

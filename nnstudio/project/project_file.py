@@ -43,7 +43,7 @@ _PREPARATION = "preparation.json"
 _LIMITS: Final = {
     _DOCUMENT: 16 << 20,
     _WEIGHTS: 2 << 30,
-    _HISTORY: 64 << 20,
+    _HISTORY: 32 << 20,
     _PREPARATION: 64 << 20,
     **trainer_state.LIMITS,
     **run_records.LIMITS,
