@@ -72,7 +72,7 @@ class Restore:
 
 @dataclass(frozen=True)
 class Look:
-    """Look at an earlier step of the run, or, with None, at the present. Training goes on all the same."""
+    """Look at the moment nearest to a step, or, with None, at the present. Training goes on all the same."""
 
     step: int | None = None
 

@@ -164,6 +164,10 @@ class MomentBook:
         found = self._moments[place - 1] if place else None
         return found if found is not None and found.step == step else None
 
+    def nearest(self, step: int) -> Moment | None:
+        """Moment nearest to a step; None if there are none."""
+        return self._moments[self.summary.index(step)] if self._moments else None
+
     def set_limit(self, limit: int) -> None:
         """Allow so many bytes from here on."""
         self.limit, self._summary = limit, None

@@ -364,7 +364,7 @@ class Worker(threading.Thread):
                 runs=self._current.shelf.runs,
             )
         curves = run.curves.curves()
-        looked = None if self._looked is None else run.moments.at(self._looked)
+        looked = None if self._looked is None else run.moments.nearest(self._looked)
         stuck = state in (RunState.EMPTY, RunState.FAILED)
         return Snapshot(
             generation=self._current.generation,
