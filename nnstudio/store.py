@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.data import Dataset, MissingDataError, Signature
+from engine.data import Dataset, MissingDataError, Signature, WithheldDataError
 from engine.data.progress import CancelledError, Progress
 from engine.errors import EngineError, Fix
 from nnstudio.document import alarms, dismissals, edits
@@ -251,7 +251,16 @@ class Store(QObject):
     def is_missing(self, dataset: Dataset) -> bool:
         """True if the files of a data set are not on this computer."""
         state = self.data_state(dataset)
-        return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
+        return (
+            isinstance(state, Refused)
+            and isinstance(state.error, MissingDataError)
+            and not isinstance(state.error, WithheldDataError)
+        )
+
+    def is_withheld(self, dataset: Dataset) -> bool:
+        """True if a data set is not read until somebody allows it."""
+        state = self.data_state(dataset)
+        return isinstance(state, Refused) and isinstance(state.error, WithheldDataError)
 
     def is_cancelled(self, dataset: Dataset) -> bool:
         """True if the user has cancelled the reading of a data set."""

@@ -22,6 +22,8 @@ from nnstudio import headless
 from nnstudio.document import clipboard
 from nnstudio.project import project_file, templates
 from nnstudio.project.archive import pack
+from nnstudio.training.checkpoint import RunOrigin
+from nnstudio.training.run_shelf import Run
 
 RNG = np.random.default_rng(11)
 X = RNG.integers(0, 256, (12, 4, 4), np.uint8)
@@ -200,7 +202,10 @@ def _trained() -> bytes:
     project = templates.load("xor")
     run = headless.start(project)
     run.advance(0.02, run.target, lambda: False)
-    return project_file.to_bytes(headless.finish(project.document, run))
+    project = headless.finish(project.document, run)
+    made = replace(project.checkpoint, run=RunOrigin("run-2", 1.0))
+    kept = Run(project.document, replace(made, run=RunOrigin("run-1", 1.0)), {"loss": 0.5})
+    return project_file.to_bytes(replace(project, checkpoint=made, runs=(kept,)))
 
 
 @cache

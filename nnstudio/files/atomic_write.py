@@ -9,8 +9,8 @@ import stat
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """Replace the file at `path` by `data`, keeping permissions and links.
+def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Replace the file at `path` by `data`, keeping permissions and links. A new `private` one is its owner's alone.
 
     The data go to a temporary file in the same folder, are flushed to disk, and only then take the name over. If that
     fails, the old file is untouched and the temporary one is deleted. Raises OSError.
@@ -19,7 +19,9 @@ def replace_file(path: Path, data: bytes) -> None:
     mode = check_place(path)
     # Not the tempfile module: its files are private, but a new project is to have the user's usual permissions.
     temporary = path.with_name(f".nnstudio-{secrets.token_hex(8)}.tmp")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    descriptor = os.open(
+        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600 if private else 0o666
+    )
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

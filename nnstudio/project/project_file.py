@@ -8,6 +8,7 @@ Equal projects give equal bytes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import zipfile
@@ -19,17 +20,19 @@ from typing import IO, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data import Preparation
+from engine.data import Preparation, access
+from engine.data.file_dataset import FileDataset
 from engine.types import show_shape
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
-from nnstudio.project import bounded_json, run_records, trainer_state
+from nnstudio.project import bounded_json, known_projects, run_records, trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.project.bounded_json import validated
 from nnstudio.project.data_place import found_again, with_relative_path
 from nnstudio.project.history_data import HistoryData, dump_history, load_history
 from nnstudio.project.migrations import load_document
+from nnstudio.project.outside import outside
 from nnstudio.project.tensors import parse_arrays
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.project import Project, weight_shapes
@@ -60,11 +63,15 @@ def save(project: Project, path: str | Path) -> None:
     It tells where its data lie, seen from its folder. Raises ProjectError.
     """
     folder = Path(path).parent
-    data = to_bytes(project.with_documents(lambda document: with_relative_path(document, folder)))
+    placed = project.with_documents(lambda document: with_relative_path(document, folder))
+    entries = _entries(placed)
     try:
-        replace_file(Path(path), data)
+        replace_file(Path(path), _packed(entries))
     except OSError as error:
         raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
+    # What nobody has allowed yet is no more allowed for being saved.
+    if isinstance(placed.document.data.dataset, FileDataset) and not withheld_places(project):
+        known_projects.remember(_naming(entries))
 
 
 def check_target(path: str | Path) -> None:
@@ -78,10 +85,12 @@ def check_target(path: str | Path) -> None:
         raise ProjectError(f"{path} cannot be saved: {getattr(error, 'strerror', None) or error}") from None
 
 
-def load(path: str | Path) -> Project:
+def load(path: str | Path, *, trusted: bool = False) -> Project:
     """Read a project file; data that were moved together with it are found again.
 
-    Raises ProjectError, which says what is wrong with it.
+    Of a project from elsewhere, what it names outside its own folder is withheld (see `engine.data.access`): neither
+    read nor looked for until somebody allows it. Projects that this user has saved, and those that are `trusted`, may
+    read what they name. Raises ProjectError, which says what is wrong with it.
     """
     try:
         # A pipe would be waited for; what is opened must be a file before the first byte is read.
@@ -93,16 +102,40 @@ def load(path: str | Path) -> Project:
         if status.st_size > _LARGEST:
             raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
         with Path(path).open("rb") as file:
-            project = _parse(file, str(path))
+            project, text = _parse(file, str(path))
     except FileNotFoundError:
         raise ProjectError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    return project.with_documents(lambda document: found_again(document, Path(path).parent))
+    folder = Path(path).parent
+    everywhere = trusted or known_projects.is_known(text)
+    project = project.with_documents(lambda document: found_again(document, folder, everywhere=everywhere))
+    settle = access.allow if everywhere else access.withhold
+    for document in (project.document, *(run.document for run in project.runs)):
+        for place in outside(document.data.dataset, folder):
+            settle(place)
+    return project
+
+
+def withheld_places(project: Project) -> tuple[str, ...]:
+    """Places that a project names and that are withheld."""
+    datasets = (document.data.dataset for document in (project.document, *(run.document for run in project.runs)))
+    places = (place for dataset in datasets if isinstance(dataset, FileDataset) for place in dataset.places())
+    return tuple(place for place in dict.fromkeys(places) if access.is_withheld(place))
+
+
+def remember(path: str | Path) -> None:
+    """Let a project file read what it names, whenever it is opened again."""
+    with contextlib.suppress(OSError, ProjectError), Path(path).open("rb") as file:
+        known_projects.remember(_parse(file, str(path))[1])
 
 
 def to_bytes(project: Project) -> bytes:
     """Content of a project file. Raises ProjectError if the weights do not fit the document."""
+    return _packed(_entries(project))
+
+
+def _entries(project: Project) -> dict[str, bytes]:
     entries = {_DOCUMENT: _dump_document(project.document)}
     made = project.checkpoint
     if made.weights:
@@ -116,6 +149,15 @@ def to_bytes(project: Project) -> bytes:
     entries |= run_records.dump(project)
     for name, data in entries.items():
         _check_size(name, len(data))
+    return entries
+
+
+def _naming(entries: Mapping[str, bytes]) -> bytes:
+    """Parts of a project that can name files."""
+    return entries[_DOCUMENT] + entries.get(run_records.INFO, b"")
+
+
+def _packed(entries: Mapping[str, bytes]) -> bytes:
     try:
         return pack(entries)
     except (MemoryError, OverflowError):
@@ -127,10 +169,11 @@ def to_bytes(project: Project) -> bytes:
 
 def from_bytes(data: bytes, name: str) -> Project:
     """Parse the content of a project file; errors call it `name`. Raises ProjectError."""
-    return _parse(data, name)
+    return _parse(data, name)[0]
 
 
-def _parse(source: bytes | IO[bytes], name: str) -> Project:
+def _parse(source: bytes | IO[bytes], name: str) -> tuple[Project, bytes]:
+    """Project, and the parts of it that can name files."""
     try:
         entries = unpack(source, _LIMITS)
         if _DOCUMENT not in entries:
@@ -154,7 +197,8 @@ def _parse(source: bytes | IO[bytes], name: str) -> Project:
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
     made = replace(made, moments=known.moments, run=known.run, seconds=known.seconds)
-    return Project(document, replace(made, weights=weights, state=state, preparation=preparation), runs)
+    made = replace(made, weights=weights, state=state, preparation=preparation)
+    return Project(document, made, runs), _naming(entries)
 
 
 def _dump_document(document: Document) -> bytes:

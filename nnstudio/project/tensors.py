@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from nnstudio.project.bounded_json import Count, check_count
 
 Array = NDArray[Any]
 
-_TYPES: Final = {
+_TYPES: Final[Mapping[str, np.dtype[Any]]] = {
     "F16": np.dtype("<f2"),
     "F32": np.dtype("<f4"),
     "F64": np.dtype("<f8"),
@@ -76,10 +77,10 @@ def _entry(info: Any, name: str, place: str) -> tuple[np.dtype[Any], tuple[int, 
         raise _damaged(place, f"the array {name!r:.80} has no shape and place")
     if not isinstance(kind, str) or kind not in _TYPES:
         raise _damaged(place, f"the array {name!r:.80} is of the type {kind!r:.40}, which is not read")
-    return _TYPES[kind], tuple(shape), *offsets
+    return _TYPES[kind], tuple(shape), offsets[0], offsets[1]
 
 
-def _are_sizes(value: Any) -> bool:
+def _are_sizes(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(type(part) is int and 0 <= part < 1 << 48 for part in value)
 
 

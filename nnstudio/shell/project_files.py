@@ -132,7 +132,7 @@ class Files(QObject):
         # Before it is read: whoever writes meanwhile is noticed.
         stamp = _stamp(path)
         try:
-            loaded = project_file.load(path)
+            loaded = project_file.load(path, trusted=is_copy)
         except (EngineError, OSError) as error:
             self._forget(path)
             self._complain("The project cannot be opened", error)
