@@ -58,7 +58,7 @@ class MarkData(BaseModel):
 
 
 class HistoryData(BaseModel):
-    """How far training got, with its curves and marks."""
+    """Progress of training, with its curves and marks, as it is written."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     epoch: int = Field(ge=0, le=1 << 53)

@@ -100,6 +100,13 @@ class RestoreRun:
 
 
 @dataclass(frozen=True)
+class RepeatRun:
+    """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
+
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class SetMomentLimit:
     """Bound the memory of the moments, in bytes: those of the present run, and those of all others together."""
 
@@ -155,6 +162,7 @@ Command = (
     | Branch
     | Keep
     | RestoreRun
+    | RepeatRun
     | SetMomentLimit
     | SetParameter
     | TakeBack

@@ -20,6 +20,7 @@ from nnstudio.training.commands import SetDocument
 from nnstudio.training.hand_edits import BeforeEdit
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.parameter_edit import ParameterEdit
+from nnstudio.training.repeat import Repeat
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.run_shelf import Run, RunShelf
 from nnstudio.training.split import Split
@@ -47,6 +48,7 @@ class CurrentRun:
         hindrance: the reason why nothing can be trained now, as a sentence; "" if it can.
         generation: increases whenever the data or the network were made anew.
         shelf: the runs of the project that are over.
+        repeat: repeats with other seeds; None if there are none.
     """
 
     def __init__(self, pause: Callable[[], None]) -> None:
@@ -70,6 +72,7 @@ class CurrentRun:
         self._stamps: tuple[Stamp, ...] = ()
         self._kept = Kept()
         self._moment_limit = LIMIT
+        self.repeat: Repeat | None = None
         self.shelf = RunShelf()
         # What the numbers that were set by hand were before, by token, each with the number of its run.
         self._edits: dict[int, tuple[int, BeforeEdit]] = {}
@@ -89,7 +92,8 @@ class CurrentRun:
         if command.checkpoint is not None:
             self._kept.clear()
             self._edits.clear()
-            self.run, self.shelf = None, RunShelf(command.runs, self._moment_limit)
+            self.run, self.repeat = None, None
+            self.shelf = RunShelf(command.runs, self._moment_limit)
             return self._begin(new, command.checkpoint)
         if self.run is None or old is None:
             pending = self._pending and renamed(self._pending, self._names, with_gone=True)
@@ -151,6 +155,23 @@ class CurrentRun:
             return Change.NONE
         self._look_again(self._document)
         return self._begin(self._document, found.checkpoint)
+
+    def begin_repeat(self, seeds: tuple[int, ...]) -> None:
+        """Train the document once with each of these seeds, beside the run; without any, stop that."""
+        run = self.run
+        self.repeat = None
+        if run is not None and seeds:
+            self.repeat = Repeat(run.document, run.split, seeds, self._moment_limit // 2, self._pause)
+
+    def next_name(self) -> str:
+        """Name for another run beside the present one."""
+        return f"run-{self.shelf.next_number(self.run.origin.id if self.run is not None else '')}"
+
+    def take_repeat(self, ended: Run) -> None:
+        """Keep a repeat that has ended."""
+        self._shelve(ended)
+        if self.repeat is not None and self.repeat.finished:
+            self.repeat = None
 
     def set_moment_limit(self, limit: int) -> None:
         """Bound the memory of moments, in bytes."""

@@ -47,6 +47,21 @@ class StepReport:
 
 
 @dataclass(frozen=True)
+class RepeatProgress:
+    """Progress of repeats.
+
+    Attributes:
+        done: how many have ended. count: how many there are in all.
+        seed: that of the one under way. share: of its steps, how many are done, from 0 to 1.
+    """
+
+    done: int
+    count: int
+    seed: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Snapshot of training between two steps: everything the window shows of it.
 
@@ -74,6 +89,7 @@ class Snapshot:
         moment: the earlier moment at which the answers are computed; None for the present, of which all else tells.
         history: the moments that were kept of this run's network.
         runs: the project's runs that are over. run: which run this is. seconds: how long it was trained.
+        repeat: progress of the repeats with other seeds; None if there are none.
     """
 
     generation: int
@@ -103,3 +119,4 @@ class Snapshot:
     runs: tuple[Run, ...] = ()
     run: RunOrigin = field(default_factory=RunOrigin)
     seconds: float = 0.0
+    repeat: RepeatProgress | None = None

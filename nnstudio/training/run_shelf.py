@@ -1,4 +1,4 @@
-"""Runs of a project that are over, kept as they ended, within a bound of memory."""
+"""Kept runs of a project, within a bound of memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from nnstudio.document.model import MOST_RUNS, Document
 from nnstudio.training.checkpoint import Checkpoint, RunOrigin
-from nnstudio.training.moments import LIMIT, MomentLog, total_bytes
+from nnstudio.training.moments import LIMIT, total_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +38,10 @@ class Run:
         """Number within the project, from 1."""
         return number_of(self.id)
 
-    def without_moments(self) -> Run:
-        """The run with nothing of the way but its curves."""
-        return replace(self, checkpoint=replace(self.checkpoint, moments=MomentLog()))
+    def with_moments(self, limit: int) -> Run:
+        """The run with as many of its moments as take so many bytes."""
+        made = self.checkpoint
+        return replace(self, checkpoint=replace(made, moments=made.moments.within(limit)))
 
 
 class RunShelf:
@@ -97,7 +98,7 @@ class RunShelf:
             ):
                 return
             if name in self._runs:
-                self._runs[name] = self._runs[name].without_moments()
+                self._runs[name] = self._runs[name].with_moments(0)
 
 
 def number_of(run: str) -> int:

@@ -22,6 +22,7 @@ from nnstudio.training.commands import (
     Pause,
     Play,
     Quit,
+    RepeatRun,
     RequestSnapshot,
     Reset,
     Restore,
@@ -144,6 +145,10 @@ class Session(QObject):
         self._store.edit(f"Restore {name}", run.document.with_changes(runs=self._store.document.runs))
         stack.push(_Command(self, "Restore", RestoreRun(run.id)))
         stack.endMacro()
+
+    def repeat(self, seeds: tuple[int, ...]) -> None:
+        """Train once with each of these seeds, beside the present run; without any, stop that."""
+        self.post(RepeatRun(seeds))
 
     def set_moment_limit(self, limit: int) -> None:
         """Bound the memory of moments, in bytes."""

@@ -26,6 +26,7 @@ from nnstudio.training.commands import (
     Pause,
     Play,
     Quit,
+    RepeatRun,
     RequestSnapshot,
     Reset,
     Restore,
@@ -41,6 +42,7 @@ from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.moments import Moment, showing
 from nnstudio.training.pace import Pace
+from nnstudio.training.repeat import Repeat
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.step_rate import Rate
@@ -93,6 +95,7 @@ class Worker(threading.Thread):
             Branch: self._branch,
             Keep: self._keep,
             RestoreRun: self._restore_run,
+            RepeatRun: self._repeat_run,
             SetMomentLimit: self._set_moment_limit,
             SetParameter: self._set_parameter,
             TakeBack: self._take_back,
@@ -115,6 +118,8 @@ class Worker(threading.Thread):
                     self._obey(self._waiting.popleft())
                 if self._state is RunState.RUNNING:
                     self._train()
+                if self._current.repeat is not None:
+                    self._train_repeat(self._current.repeat)
                 self._answer()
             except MemoryError:
                 self._fail("There is not enough memory for this network. Make its largest block or the batch smaller.")
@@ -125,7 +130,7 @@ class Worker(threading.Thread):
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command before there is something to do; None for any time."""
-        if self._waiting:
+        if self._waiting or self._current.repeat is not None:
             return 0.0
         if self._state is not RunState.RUNNING:
             return None
@@ -189,6 +194,17 @@ class Worker(threading.Thread):
         self._pace.done(run.step - before)
         self._news = True
 
+    def _train_repeat(self, repeat: Repeat) -> None:
+        try:
+            ended = repeat.advance(_SLICE, self._interrupted, self._current.next_name)
+        except EngineError as error:
+            self._current.repeat = None
+            self._fail(_sentence(error))
+            return
+        if ended is not None:
+            self._current.take_repeat(ended)
+        self._news = True
+
     # Commands
 
     def _obey(self, command: Command) -> None:
@@ -219,6 +235,10 @@ class Worker(threading.Thread):
 
     def _restore_run(self, command: RestoreRun) -> None:
         self._take(self._current.restore_run(command.run))
+
+    def _repeat_run(self, command: RepeatRun) -> None:
+        self._current.begin_repeat(command.seeds)
+        self._news = True
 
     def _set_moment_limit(self, command: SetMomentLimit) -> None:
         self._current.set_moment_limit(command.limit)
@@ -394,6 +414,7 @@ class Worker(threading.Thread):
             runs=self._current.shelf.runs,
             run=run.origin,
             seconds=run.seconds,
+            repeat=None if self._current.repeat is None else self._current.repeat.progress,
         )
 
     def _answers(self, run: TrainingRun, requests: frozenset[Request], looked: Moment | None) -> dict[Request, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine import datasets, layers, losses
+from engine import datasets, layers, losses, optimizers
 from nnstudio.document import edits, runs
 from nnstudio.document.model import Document
 from nnstudio.project import project_file, run_records
@@ -21,6 +21,7 @@ from nnstudio.training.commands import (
     Look,
     Play,
     Quit,
+    RepeatRun,
     Reset,
     Restore,
     RestoreRun,
@@ -38,7 +39,7 @@ from nnstudio.training.requests.block_update import BlockUpdate
 from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run_shelf import Run, RunShelf
 from tests.nnstudio.builders import document_of
-from tests.nnstudio.worker_support import Line
+from tests.nnstudio.worker_support import Line, run_of
 
 
 def document(units: int = 3, **training: Any) -> Document:
@@ -287,3 +288,38 @@ class TestFile:
         del entries[run_records.ARRAYS]
         with pytest.raises(ProjectError, match="part of its runs"):
             project_file.from_bytes(pack(entries), "p")
+
+
+class TestRepeats:
+    def test_each_seed_gives_the_run_that_it_gives_alone(self, line: Line) -> None:
+        made = trained(line, 12, document(epochs=20))
+        before = line.checkpoint()
+        line.worker.post(RepeatRun((7, 8)))
+        done = line.until(lambda s: s.repeat is None and len(s.runs) == 2)
+        assert [(kept.id, kept.document.training.seed) for kept in done.runs] == [("run-2", 7), ("run-3", 8)]
+        assert done.step == 12
+        assert weights_of(line.checkpoint()) == weights_of(before)
+        alone = run_of(edits.set_training(made, seed=8))
+        alone.advance(60, 20, lambda: False)
+        assert weights_of(done.runs[1].checkpoint) == weights_of(alone.checkpoint())
+        assert done.runs[1].checkpoint.epoch == 20
+        line.worker.post(Reset(1))
+        line.worker.post(Steps(1))
+        assert line.until(lambda s: s.step == 1).run.id == "run-4"
+
+    def test_they_are_told_of_and_can_be_stopped(self, line: Line) -> None:
+        trained(line, 4)
+        line.worker.post(RepeatRun((3, 4, 5)))
+        progress = line.until(lambda s: s.repeat is not None and s.repeat.share > 0).repeat
+        assert progress is not None
+        assert (progress.done, progress.count, progress.seed) == (0, 3, 3)
+        line.worker.post(RepeatRun(()))
+        assert line.until(lambda s: s.repeat is None).runs == ()
+
+    def test_a_seed_that_diverges_is_marked_and_the_next_begins(self, line: Line) -> None:
+        made = document(epochs=30, optimizer=optimizers.SGD(learning_rate=100.0))
+        made = document_of(layers.Dense(3), layers.Dense(1)).with_changes(data=made.data, training=made.training)
+        line.worker.post(SetDocument(made))
+        line.worker.post(RepeatRun((1, 2)))
+        done = line.until(lambda s: s.repeat is None and len(s.runs) == 2)
+        assert [kept.checkpoint.marks[-1].text for kept in done.runs] == ["Diverged", "Diverged"]

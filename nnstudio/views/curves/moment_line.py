@@ -1,4 +1,4 @@
-"""Line on training plots at the moment on display, which can be dragged through the run."""
+"""Line on training plots at the moment on display, to be dragged."""
 
 from __future__ import annotations
 
