@@ -31,6 +31,7 @@ from nnstudio.faults import log
 from nnstudio.loading.background import Background, Job
 from nnstudio.training.project import Project
 from nnstudio.ui.labels import text_label
+from nnstudio.ui.plain_text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -90,8 +91,10 @@ class _Rows(QAbstractTableModel):
         cell = str(self._rows[index.row()][index.column()])
         if role == Qt.ItemDataRole.DisplayRole:
             return cell
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{self._header[index.column()]}: {cell}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip(f"{self._header[index.column()]}: {cell}")
         return None
 
     def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -37,13 +37,16 @@ def is_network(place: str) -> bool:
 def is_inside(place: str, folder: Path) -> bool:
     """True if a path lies in the folder of a project, links followed, and on the same machine.
 
-    A folder that holds the user's home, or is that, is nobody's own: a project there would own everything.
+    A folder that holds the user's home, or is that, is nobody's own, or a project there would own everything: in it,
+    only what lies beside the project in plain sight counts.
     """
     home = Path.home()
     folder = Path(os.path.realpath(folder))
-    if folder == home or folder in home.parents or is_network(place) != is_network(str(folder)):
+    if is_network(place) != is_network(str(folder)):
         return False
     whole = Path(os.path.abspath(user_path(place)))
+    if (folder == home or folder in home.parents) and (whole.parent != folder or whole.name.startswith(".")):
+        return False
     # By its form first: to follow its links, it must be touched.
     if not _below(whole, folder) and not _below(whole, Path(os.path.abspath(folder))):
         return False

@@ -10,6 +10,7 @@ from engine.data.file_dataset import FileDataset
 from nnstudio.project import project_file
 from nnstudio.project.outside import is_network
 from nnstudio.shell.studio import Studio
+from nnstudio.ui.plain_text import PlainMessageBox
 
 
 class OutsideQuestion(QObject):
@@ -30,7 +31,7 @@ class OutsideQuestion(QObject):
         places = self._places()
         if not places:
             return
-        box = self._box = QMessageBox(self._studio)
+        box = self._box = PlainMessageBox(self._studio)
         box.setObjectName("outsideQuestion")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.destroyed.connect(self._closed)

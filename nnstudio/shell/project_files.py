@@ -20,6 +20,7 @@ from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import MOST_SAVED, Project
 from nnstudio.training.session import Session
+from nnstudio.ui.plain_text import PlainMessageBox
 
 MOST_RECENT = 8
 # Size and time of a file.
@@ -199,7 +200,7 @@ class Files(QObject):
 
     def _ask_about_the_other(self, path: Path) -> bool:
         """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("changedQuestion")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Changed elsewhere")
@@ -241,7 +242,7 @@ class Files(QObject):
         size = project.moment_bytes
         if size <= MOST_SAVED or self._most_moments is not None:
             return MOST_SAVED if self._most_moments is None else self._most_moments
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("momentsQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Large file")
@@ -267,7 +268,7 @@ class Files(QObject):
         running = self._session.snapshot.state is RunState.RUNNING
         if running:
             self._session.pause()
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("unsavedQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Unsaved changes")
@@ -308,7 +309,7 @@ class Files(QObject):
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 
     def _complain(self, what: str, error: Exception) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
+        box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
         box.setObjectName("fileError")
         box.setInformativeText(str(error) or type(error).__name__)
         box.exec()

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton
 
 from nnstudio.shell.time_travel import FILM_RATES, TimeTravel
 from nnstudio.training.checkpoint import Curve
@@ -16,6 +16,7 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.jump_slider import JumpSlider
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.views.plotting import short
 
 # Milliseconds between two looks at a run under way.
@@ -49,7 +50,7 @@ class TimeBar(QToolBar):
         self.slider.setPageStep(10)
         self.slider.valueChanged.connect(self._chosen)
         self.slider.sliderPressed.connect(travel.stop_film)
-        self.label = QLabel()
+        self.label = PlainLabel()
         self.label.setObjectName("timeLabel")
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)

@@ -135,7 +135,9 @@ def test_a_home_is_nobodys_own_folder(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     assert outside.outside(TableFile(path=str(tmp_path / ".ssh" / "id")), tmp_path)
+    assert outside.outside(TableFile(path=str(tmp_path / ".secret.csv")), tmp_path)
     assert outside.outside(TableFile(path=str(tmp_path / "a.csv")), tmp_path.parent)
+    assert not outside.outside(TableFile(path=str(tmp_path / "a.csv")), tmp_path)
 
 
 @pytest.mark.parametrize("place", ["//host/share/a.csv", "\\\\host\\share\\a.csv", "smb://host/a.csv"])
