@@ -1,4 +1,4 @@
-"""Damaged copies of files of every kind that is read, and what becomes of them."""
+"""Damaged copies of files of every kind, and what comes of them."""
 
 from __future__ import annotations
 

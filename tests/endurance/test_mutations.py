@@ -1,4 +1,4 @@
-"""Damaged copies of every kind of file, as many of each as `NNSTUDIO_MUTATIONS` says."""
+"""Damaged copies of every kind of file, `NNSTUDIO_MUTATIONS` of each."""
 
 from __future__ import annotations
 
