@@ -42,8 +42,8 @@ def pack(entries: Mapping[str, bytes]) -> bytes:
     return target.getvalue()
 
 
-def unpack(source: bytes | IO[bytes], limits: Mapping[str, int]) -> dict[str, bytes]:
-    """Entries of a zip file, which is given as its bytes or opened for reading.
+def unpack(source: bytes | IO[bytes], limits: Mapping[str, int], *, only: str = "") -> dict[str, bytes]:
+    """Entries of a zip file, which is given as its bytes or opened for reading; one of them if it is the `only` one.
 
     `limits` gives the allowed names, each with its largest size in bytes. Count, names, announced sizes and their ratio
     to the packed ones are checked before anything is unpacked, and no more than announced is unpacked. Raises
@@ -53,7 +53,7 @@ def unpack(source: bytes | IO[bytes], limits: Mapping[str, int]) -> dict[str, by
     try:
         _check_directory(file)
         with zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
+            infos = [info for info in archive.infolist() if only in ("", info.filename)]
             _check_entries(infos, limits)
             return {info.filename: _read(archive, info) for info in infos}
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
@@ -62,6 +62,7 @@ def unpack(source: bytes | IO[bytes], limits: Mapping[str, int]) -> dict[str, by
 
 def _check_directory(file: IO[bytes]) -> None:
     """Looks at the table of contents before zipfile makes objects of it: its length is what the file claims."""
+    file.seek(0)
     first = file.read(2)
     length = file.seek(0, io.SEEK_END)
     file.seek(max(length - (1 << 16) - 22, 0))

@@ -57,6 +57,18 @@ _LARGEST: Final = sum(_LIMITS.values())
 Array = NDArray[Any]
 
 
+class DamagedProjectError(ProjectError):
+    """Error for a project of which only the network can be read.
+
+    Attributes:
+        document: the network, with its data and settings.
+    """
+
+    def __init__(self, message: str, document: Document) -> None:
+        super().__init__(message)
+        self.document = document
+
+
 def save(project: Project, path: str | Path) -> None:
     """Write a project file atomically: if that fails, the old file is unchanged.
 
@@ -64,9 +76,11 @@ def save(project: Project, path: str | Path) -> None:
     """
     folder = Path(path).parent
     placed = project.with_documents(lambda document: with_relative_path(document, folder))
-    entries = _entries(placed)
     try:
+        entries = _entries(placed)
         replace_file(Path(path), _packed(entries))
+    except MemoryError:
+        raise ProjectError(f"{path} cannot be saved: there is not enough memory; close other programs") from None
     except OSError as error:
         raise ProjectError(f"{path} cannot be saved: {error.strerror or error}") from None
     # What nobody has allowed yet is no more allowed for being saved.
@@ -90,8 +104,10 @@ def load(path: str | Path, *, trusted: bool = False) -> Project:
 
     Of a project from elsewhere, what it names outside its own folder is withheld (see `engine.data.access`): neither
     read nor looked for until somebody allows it. Projects that this user has saved, and those that are `trusted`, may
-    read what they name. Raises ProjectError, which says what is wrong with it.
+    read what they name. Raises ProjectError, which says what is wrong with it; DamagedProjectError if the network at
+    least can be read.
     """
+    folder = Path(path).parent
     try:
         # A pipe would be waited for; what is opened must be a file before the first byte is read.
         status = os.stat(path)
@@ -103,12 +119,20 @@ def load(path: str | Path, *, trusted: bool = False) -> Project:
             raise ProjectError(f"{path} cannot be opened: it is larger than {_LARGEST:,} bytes")
         with Path(path).open("rb") as file:
             project, text = _parse(file, str(path))
+    except DamagedProjectError as error:
+        alone = _settled(Project(error.document), folder, everywhere=trusted)
+        raise DamagedProjectError(error.message, alone.document) from None
+    except MemoryError:
+        raise ProjectError(f"{path} cannot be opened: there is not enough memory; close other programs") from None
     except FileNotFoundError:
         raise ProjectError(f"{path} does not exist; check the name") from None
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
-    folder = Path(path).parent
-    everywhere = trusted or known_projects.is_known(text)
+    return _settled(project, folder, everywhere=trusted or known_projects.is_known(text))
+
+
+def _settled(project: Project, folder: Path, *, everywhere: bool) -> Project:
+    """Project whose data are found again, within its folder or `everywhere`; what lies outside else is withheld."""
     project = project.with_documents(lambda document: found_again(document, folder, everywhere=everywhere))
     settle = access.allow if everywhere else access.withhold
     for document in (project.document, *(run.document for run in project.runs)):
@@ -195,10 +219,23 @@ def _parse(source: bytes | IO[bytes], name: str) -> tuple[Project, bytes]:
         state = trainer_state.parse(entries)
         known, runs = run_records.parse(entries, document)
     except ProjectError as error:
-        raise ProjectError(f"{name} cannot be opened: {error.message}") from None
+        message = f"{name} cannot be opened: {error.message}"
+        document = _network_alone(source)
+        if document is None:
+            raise ProjectError(message) from None
+        raise DamagedProjectError(message, document) from None
     made = replace(made, moments=known.moments, run=known.run, seconds=known.seconds)
     made = replace(made, weights=weights, state=state, preparation=preparation)
     return Project(document, made, runs), _naming(entries)
+
+
+def _network_alone(source: bytes | IO[bytes]) -> Document | None:
+    """Document in a file whose other parts cannot be read; None if that cannot be, either."""
+    try:
+        found = unpack(source, _LIMITS, only=_DOCUMENT)
+        return load_document(found[_DOCUMENT], _DOCUMENT) if _DOCUMENT in found else None
+    except ProjectError:
+        return None
 
 
 def _dump_document(document: Document) -> bytes:

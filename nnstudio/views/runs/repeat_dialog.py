@@ -1,4 +1,4 @@
-"""Dialog that asks how often to repeat a run, and from which seed on."""
+"""Dialog for repeats of a run: how many, from which seed."""
 
 from __future__ import annotations
 
