@@ -202,7 +202,7 @@ def _trained() -> bytes:
     project = templates.load("xor")
     run = headless.start(project)
     run.advance(0.02, run.target, lambda: False)
-    project = headless.finish(project.document, run)
+    project = headless.finish(project, run)
     made = replace(project.checkpoint, run=RunOrigin("run-2", 1.0))
     kept = Run(project.document, replace(made, run=RunOrigin("run-1", 1.0)), {"loss": 0.5})
     return project_file.to_bytes(replace(project, checkpoint=made, runs=(kept,)))

@@ -220,10 +220,10 @@ def _parse(source: bytes | IO[bytes], name: str) -> tuple[Project, bytes]:
         known, runs = run_records.parse(entries, document)
     except ProjectError as error:
         message = f"{name} cannot be opened: {error.message}"
-        document = _network_alone(source)
-        if document is None:
+        alone = _network_alone(source)
+        if alone is None:
             raise ProjectError(message) from None
-        raise DamagedProjectError(message, document) from None
+        raise DamagedProjectError(message, alone) from None
     made = replace(made, moments=known.moments, run=known.run, seconds=known.seconds)
     made = replace(made, weights=weights, state=state, preparation=preparation)
     return Project(document, made, runs), _naming(entries)
