@@ -145,3 +145,36 @@ class TestPlatform:
     def test_others_are_left_alone(self, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         monkeypatch.setenv("QT_QPA_PLATFORM", name)
         assert "Qt has no platform" not in (display_check.obstacle() or "")
+
+
+def test_an_editor_with_something_typed_outlives_its_project(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    """What was being typed when another project is opened belongs to neither."""
+    from PySide6.QtWidgets import QLineEdit
+
+    from engine.data import TableFile
+    from nnstudio.document import edits
+    from nnstudio.document.model import Document
+    from nnstudio.faults import log
+    from nnstudio.training.project import Project
+
+    faults: list[object] = []
+    stop = log.listen(faults.append)
+    table = edits.set_data(Document(), dataset=TableFile(path=str(tmp_path / "a.csv")))
+    window.show()
+    try:
+        for number in range(8):
+            window.files._put_in(Project(table), None, "table")
+            for dock in ("dataPanel", "trainingPanel", "inspector"):
+                window.docks.all[dock].show()
+            lines = [line for line in window.findChildren(QLineEdit) if line.isVisible() and line.isEnabled()]
+            line = lines[number * len(lines) // 8]
+            line.setFocus()
+            line.setText("7")
+            line.setModified(True)
+            before = Document()
+            window.files._put_in(Project(before), None, "other")
+            line.editingFinished.emit()
+            assert window.store.document == before, line.objectName()
+            assert not faults
+    finally:
+        stop()
