@@ -221,6 +221,7 @@ class MainWindow(Studio):
         runs = self.views["runsView"]
         assert isinstance(runs, RunsView)
         runs.restore_wanted.connect(self.session.restore_run)
+        runs.comparison_wanted.connect(self.canvas.comparison.begin)
         runs.repeat_wanted.connect(self.session.repeat)
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]

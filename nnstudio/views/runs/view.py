@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from nnstudio.document import runs
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.run_shelf import Run
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
@@ -39,6 +40,7 @@ class RunsView(View):
 
     Signals:
         restore_wanted: a person wants to go on with a run that is over.
+        comparison_wanted: a person wants to see how the network differs from that of a run, which comes with its name.
         repeat_wanted: a person wants the run repeated with these seeds; without any, repeats are to stop.
     """
 
@@ -50,6 +52,7 @@ class RunsView(View):
     min_interval = 0.25
 
     restore_wanted = Signal(object)
+    comparison_wanted = Signal(object, str)
     repeat_wanted = Signal(tuple)
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
@@ -77,9 +80,13 @@ class RunsView(View):
         self.restore = self._action("runRestoreAction", "Restore", "Go on with this run, with its network and settings")
         self.rename = self._action("runRenameAction", "Rename", "Give the run another name", "F2")
         self.note = self._action("runNoteAction", "Note", "Write a remark on the run")
+        self.compare = self._action(
+            "runCompareAction", "Differences", "Show on the canvas how the present network differs from this run's"
+        )
         self.delete = self._action("runDeleteAction", "Delete", "Delete these runs; can be undone", "Del")
         for action, run in (
             (self.restore, self._restore),
+            (self.compare, self._compare),
             (self.rename, lambda: self._edit(NAME)),
             (self.note, lambda: self._edit(self.model.columnCount() - 1)),
             (self.delete, self._delete),
@@ -126,7 +133,7 @@ class RunsView(View):
         row = QHBoxLayout(bar)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for action in (self.restore, self.rename, self.delete):
+        for action in (self.restore, self.compare, self.delete):
             button = QPushButton(action.text())
             button.setObjectName(action.objectName().removesuffix("Action"))
             button.setToolTip(action.toolTip())
@@ -190,16 +197,26 @@ class RunsView(View):
         chosen = self.chosen
         over = [row for row in chosen if not row.present]
         self.restore.setEnabled(len(chosen) == 1 == len(over))
+        self.compare.setEnabled(len(chosen) == 1 == len(over))
         self.rename.setEnabled(len(chosen) == 1)
         self.note.setEnabled(len(chosen) == 1)
         self.delete.setEnabled(bool(over) and len(over) == len(chosen))
 
+    def _kept(self) -> Run | None:
+        """The selected run, if it is over."""
+        wanted, snapshot = self.chosen[0].id, self._snapshot
+        return None if snapshot is None else next((run for run in snapshot.runs if run.id == wanted), None)
+
     def _restore(self) -> None:
-        wanted = self.chosen[0].id
-        kept = [] if self._snapshot is None else [run for run in self._snapshot.runs if run.id == wanted]
-        if kept:
-            self.restore_wanted.emit(kept[0])
-            self.message.emit(f"{runs.run_name(self.store.document, wanted)} is the present run again.")
+        run = self._kept()
+        if run is not None:
+            self.restore_wanted.emit(run)
+            self.message.emit(f"{runs.run_name(self.store.document, run.id)} is the present run again.")
+
+    def _compare(self) -> None:
+        run = self._kept()
+        if run is not None:
+            self.comparison_wanted.emit(run.document, runs.run_name(self.store.document, run.id))
 
     def _edit(self, place: int) -> None:
         index = self.grid.selectionModel().selectedRows()[0]
