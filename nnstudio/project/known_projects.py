@@ -1,4 +1,4 @@
-"""Projects that the user has saved, or allowed to read what they name.
+"""Projects that the user has saved, or has allowed to read.
 
 They are known by digests of their documents, in a file of the user's own; nothing else of them is kept.
 """

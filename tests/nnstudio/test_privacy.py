@@ -1,4 +1,4 @@
-"""Copies, logs and settings are as private as what they are of; killed saves leave nothing for ever."""
+"""Copies, logs and settings are private; killed saves leave nothing."""
 
 from __future__ import annotations
 
