@@ -30,7 +30,7 @@ ANSWERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(
         ("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid", "setData"), bool
     ),
-    **dict.fromkeys(("hasHeightForWidth", "setData"), bool),
+    **dict.fromkeys(("hasHeightForWidth", "setData", "lessThan"), bool),
     **dict.fromkeys(("childCount", "rowCount", "columnCount", "count", "heightForWidth"), int),
     "shape": QPainterPath,
     "indexOfChild": lambda: -1,
