@@ -58,11 +58,13 @@ def rounded(value: float) -> str:
 
 
 def probe_text(probe: Probe, split: Split | None) -> str:
-    """Probe in a line: "Training sample 12 · versicolor", or "Own values (0.25, −0.5)".
+    """Probe in a line: "Training sample 12 · versicolor", or "Own values (0.25, −0.5)"; of a picture "Own picture".
 
     `split` are the data, None as long as there are none.
     """
     if isinstance(probe, OwnSample):
+        if split is not None and split.train.shown.ndim > 2:
+            return "Own picture"
         shown = [rounded(value) for value in probe.values[:_FEW]]
         return f"{probe.title} ({', '.join(shown + ['…'] * (len(probe.values) > _FEW))})"
     data = None if split is None else split.part(probe.part)

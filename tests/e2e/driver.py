@@ -44,7 +44,7 @@ from nnstudio.training.plane_values import classify
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
 from nnstudio.ui.steady_label import StillLabel
-from nnstudio.views import BoundaryView
+from nnstudio.views import BoundaryView, TryView
 from nnstudio.views.boundary import reading
 from nnstudio.views.network.layout import bias_mark
 
@@ -94,6 +94,8 @@ class Oracle(QObject):
             "header": self.header,
             "spot": self.spot,
             "cell": self.cell,
+            "confusion_cell": self.confusion_cell,
+            "judged": self.judged,
             "lens": self.lens,
             "unit": self.unit,
             "link": self.link,
@@ -101,6 +103,7 @@ class Oracle(QObject):
             "seen": self.seen,
             "plane": self.plane,
             "painted": self.painted,
+            "tried": self.tried,
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
@@ -233,6 +236,18 @@ class Oracle(QObject):
         here = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
         return {**_place(plot.viewport(), QRect(here, here)), "visible": plot.isVisible()}
 
+    def confusion_cell(self, row: int, column: int) -> Answer:
+        """A cell of the confusion matrix, and its count."""
+        view = self.window.views["confusionView"]
+        canvas = view.canvas  # type: ignore[attr-defined]
+        place = _place(canvas, canvas.cell(row, column).toRect())
+        return {**place, "visible": canvas.isVisible(), "count": int(canvas.counts[row, column])}
+
+    def judged(self) -> Answer:
+        """The page in front of the judging view, in a few words."""
+        page = self.window.views["judgingView"].page  # type: ignore[attr-defined]
+        return {"page": page.title, "told": page.info.text(), "cut": getattr(page, "shown_cut", None)}
+
     def cell(self, row: int, column: int, image: str = "weight") -> Answer:
         """The middle of a cell of the weights on show."""
         canvas = self.window.views["kernelView"].canvas  # type: ignore[attr-defined]
@@ -334,6 +349,19 @@ class Oracle(QObject):
             "learning": sum(len(part) for part in parts if part is not None),
             "right": sum(right) / len(right) if right else 0.0,
             "tool": view.painting.bar.brush.tool.value,
+        }
+
+    def tried(self) -> Answer:
+        """What is tried, the answer to it, and the place of the pad's sheet."""
+        view = self.window.views["tryView"]
+        assert isinstance(view, TryView)
+        sheet = view.pad.sheet().toRect()
+        return {
+            "name": view.name.text(),
+            "verdict": view.verdict.text(),
+            "answers": {answer.name: [answer.before, answer.value] for answer in view.bars.answers},
+            "strokes": len(view.pad.strokes),
+            **_place(view.pad, sheet),
         }
 
     def _menus(self) -> list[QMenu]:

@@ -48,7 +48,7 @@ def test_a_folder_is_dropped_trained_saved_and_reopened(
     studio.press("playButton")
     studio.wait(lambda: studio.state["state"] in ("paused", "finished"))
     # A single picture is looked at with the network as it is.
-    drop_file(studio, next((digits / "7").iterdir()), canvas, lambda: "Own values" in studio.state["probe"])
+    drop_file(studio, next((digits / "7").iterdir()), canvas, lambda: "Own picture" in studio.state["probe"])
     studio.shot("looked-at")
     save_as(studio, path)
     before = studio.state
