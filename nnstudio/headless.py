@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
-from engine.data.file_dataset import Inputs
+from engine.data.file_dataset import FileDataset, Inputs, ShownColumn
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
 from engine.judging import class_shares
+from engine.metrics import labels_of
 from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse, analyse_with
@@ -240,12 +241,25 @@ def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
     return [_answer(row, model) for row in model.preparation.outputs(rows)]
 
 
+def predict_inputs(model: Trained, inputs: Inputs) -> list[dict[str, Any]]:
+    """Predictions for samples that were read, in their order, each with its "name" where it has one.
+
+    Where there is nothing to predict, all else is None, and "reason" says why.
+    """
+    answers = predict(model, inputs.x)
+    for place, reason in inputs.without.items():
+        answers[place] = {**dict.fromkeys(answers[place]), "reason": reason}
+    if inputs.names:
+        answers = [{"name": name, **answer} for name, answer in zip(inputs.names, answers, strict=True)]
+    return answers
+
+
 def _answer(output: Array, model: Trained) -> dict[str, Any]:
     values, classes = [float(value) for value in output], model.preparation.classes
     if not classes:
         return {"output": values}
     loss = model.document.training.loss
-    best = int(values[0] > loss.threshold) if len(values) == 1 else int(np.argmax(values))
+    best = int(labels_of(output[None], loss.threshold)[0])
     shares = class_shares([values], loss.threshold)[0].tolist()
     return {
         "class": classes[best],
@@ -262,13 +276,9 @@ def read_inputs(text: str, model: Trained) -> Inputs:
     """
     known = model.preparation
     shape = known.input_shape
-    importer = importer_of_inputs(text)
-    own = model.document.data.dataset
-    if importer is None:
-        array, notes, names = Inputs(_read_written(text))
-    else:
-        reader = own if isinstance(own, importer) else importer()  # type: ignore[call-arg]
-        array, notes, names = reader.read_named_inputs(text, known)
+    reader = _reader_of(text, model)
+    inputs = Inputs(_read_written(text)) if reader is None else reader.read_named_inputs(text, known)
+    array = inputs.x
     if array.shape == shape:
         array = array[None]
     if array.ndim and array.size == len(array) * math.prod(shape):
@@ -280,7 +290,22 @@ def read_inputs(text: str, model: Trained) -> Inputs:
     array = known.filled(array)
     if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
-    return Inputs(known.scale(array), (*notes, *known.remarks(array)), names)
+    return inputs._replace(x=known.scale(array), notes=(*inputs.notes, *known.remarks(array)))
+
+
+def first_rows(text: str, model: Trained, count: int) -> tuple[ShownColumn, ...]:
+    """The first samples to predict as they stand in their file, where it is a table. Raises DataError."""
+    reader = _reader_of(text, model)
+    return () if reader is None else reader.first_rows(text, model.preparation, count)
+
+
+def _reader_of(text: str, model: Trained) -> FileDataset | None:
+    """Reader of samples in a file, with the settings of the network's own data if they are of its kind."""
+    importer = importer_of_inputs(text)
+    own = model.document.data.dataset
+    if importer is None:
+        return None
+    return own if isinstance(own, importer) else importer()  # type: ignore[call-arg]
 
 
 def _read_written(text: str) -> Array:

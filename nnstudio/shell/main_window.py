@@ -55,6 +55,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
+from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
 from nnstudio.views import (
     VIEWS,
@@ -64,6 +65,7 @@ from nnstudio.views import (
     ProbeView,
     RunsView,
     ScatterView,
+    TryView,
 )
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
@@ -122,6 +124,7 @@ class MainWindow(Studio):
         self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
+        self._looking = Soon(self._look, self)
         self._add_docks()
         self.lessons = LessonPlayer(self)
         self._desk.setMenuWidget(self.lessons.bar)
@@ -201,7 +204,9 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, lens, boundary = (self.views[name] for name in ("probeView", "mathematicsView", "boundaryView"))
+        probe, lens, boundary, trying = (
+            self.views[name] for name in ("probeView", "mathematicsView", "boundaryView", "tryView")
+        )
         assert isinstance(boundary, BoundaryView)
         self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
         assert isinstance(probe, ProbeView)
@@ -213,7 +218,9 @@ class MainWindow(Studio):
         lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
-        probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        assert isinstance(trying, TryView)
+        for of_sample in (probe, trying):
+            of_sample.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         runs = self.views["runsView"]
         assert isinstance(runs, RunsView)
         runs.restore_wanted.connect(self.session.restore_run)
@@ -236,6 +243,7 @@ class MainWindow(Studio):
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.data_panel.picture_taken.connect(self._look_at_picture)
+        self.data_panel.message.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
@@ -294,10 +302,16 @@ class MainWindow(Studio):
         self.actions_.refresh()
 
     def _seen(self, visible: bool) -> None:
-        """A dock came into sight: it draws what there is, and the next snapshot has what it needs."""
+        """A dock came into sight: it draws what there is, and the next snapshot has what it needs.
+
+        Once for all docks of a layout, when they have their places.
+        """
         if visible:
-            self._draw(self.session.snapshot)
-            self.session.ask()
+            self._looking.ask()
+
+    def _look(self) -> None:
+        self._draw(self.session.snapshot)
+        self.session.ask()
 
     def _selection_changed(self, name: str) -> None:
         # Whoever wants to understand looks at the probe on its way, block after block; it stays in front.

@@ -28,6 +28,7 @@ from nnstudio.views.saliency.view import SaliencyView
 from nnstudio.views.spaces.view import SpacesView
 from nnstudio.views.statistics.distributions import DistributionsView
 from nnstudio.views.statistics.gradient_flow import GradientFlowView
+from nnstudio.views.trying.view import TryView
 from nnstudio.views.weights.kernels import KernelView
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "SpacesView",
     "SurfaceView",
     "TableView",
+    "TryView",
     "View",
 ]
