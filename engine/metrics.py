@@ -236,20 +236,6 @@ def fitting_names(*, of_classes: bool) -> tuple[str, ...]:
     return ("accuracy",) if of_classes else ("mae",)
 
 
-def class_shares(output: Array, threshold: float = 0.5) -> Array:
-    """Shares of the classes, (classes,) float64 with a sum of 1, by the outputs of one sample, (outputs,).
-
-    A single output is a yes or a no: how far it has come from 0 to 1, where `threshold` is half of the way. Of several
-    outputs, negative ones count as 0; those of a softmax stay as they are.
-    """
-    if len(output) == 1:
-        yes = np.clip(float(output[0]) + 0.5 - threshold, 0.0, 1.0)
-        return np.array([1 - yes, yes])
-    positive = np.maximum(output.astype(np.float64), 0.0)
-    shares: Array = positive / (positive.sum() or 1.0)
-    return shares
-
-
 def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:
     """Class labels, (N,), of outputs or targets.
 

@@ -19,7 +19,7 @@ _MOST_NAMED, _MOST_SKIPPED = 20, 10
 _MOST_DESCRIBED = 100
 
 # How most tables are read.
-_PLAIN = "columns divided by commas, UTF-8, with a header line"
+_PLAIN = ("columns divided by commas, UTF-8, with a header line", "the target is guessed as the last column")
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
     from engine.data.describe import describe_data
     from engine.data.outline import outline
 
-    dataset = with_options(_dataset(options.source), options).forgiving()
+    dataset = with_options(_dataset(options.source), options).forgiving().all_parts()
     data = dataset.load()
     found = outline(dataset, data)
     if options.json:
@@ -77,8 +77,12 @@ def _dataset(source: str) -> Dataset:
 
 
 def as_json(found: Outline) -> dict[str, object]:
-    """Outline as plain values. The remarks tell also how a file is read, unless that is as most are."""
-    told = [phrase for phrase in found.reading if phrase != _PLAIN and not phrase.startswith(f"{found.task}: ")]
+    """Outline as plain values. The remarks tell also how a file is read, unless that is as most are.
+
+    Where something was skipped, "reasons" tells why, by name; where the files have parts, "parts" counts their samples.
+    """
+    told = [phrase for phrase in found.reading if phrase not in _PLAIN and not phrase.startswith(f"{found.task}: ")]
+    further = {"parts": dict(found.parts), "reasons": dict(found.skipped)}
     return {
         "rows": found.rows,
         "task": found.task,
@@ -87,12 +91,14 @@ def as_json(found: Outline) -> dict[str, object]:
         "classes": list(found.classes),
         "skipped": [name for name, _ in found.skipped],
         "remarks": [*found.remarks, *told],
+        **{name: told for name, told in further.items() if told},
     }
 
 
 def _lines(dataset: Dataset, found: Outline) -> Iterator[str]:
     yield dataset.title
-    yield f"rows     {found.rows:,}"
+    parts = ", ".join(f"{count:,} {name}" for name, count in found.parts)
+    yield f"rows     {found.rows:,}{f': {parts}' if parts else ''}"
     yield f"task     {found.task}"
     yield f"target   {_listed(found.target)}"
     yield f"inputs   {_listed(found.inputs)}" if found.inputs else "inputs   pictures"

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field
@@ -52,12 +53,28 @@ class Format:
 class Inputs(NamedTuple):
     """Samples to predict, (N, ...) in the units of their source.
 
-    `names` are theirs (of files, or of a table's rows), where they have any; `notes` are remarks on them.
+    `names` are theirs (of files, or of a table's rows), where they have any, and `title` says of what; `notes` are
+    remarks on them. `without` are the places of those for which there is nothing to predict, with the reason:
+    "'size' is empty".
     """
 
     x: Array
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    title: str = "name"
+    without: Mapping[int, str] = MappingProxyType({})
+
+
+class ShownColumn(NamedTuple):
+    """Column of a table as it stands in its file.
+
+    `words` are its cells; `keys` (N,) the numbers by which they are in order, NaN where there is none, or None if they
+    are words.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    keys: Array | None = None
 
 
 class FileDataset(Dataset):
@@ -102,6 +119,13 @@ class FileDataset(Dataset):
         They are read as this data set reads its own, where a path alone does not tell how.
         """
         return Inputs(*self.read_inputs(path, known))
+
+    def first_rows(self, path: str, known: Preparation, count: int) -> tuple[ShownColumn, ...]:
+        """The first samples to predict as they stand in their file, where it is a table; () where it is none.
+
+        Raises DataError.
+        """
+        return ()
 
     def located(self, path: str) -> Self:
         return self.with_changes(**{self.location[0]: path})

@@ -59,7 +59,6 @@ from nnstudio.ui.motion import motion
 from nnstudio.views import (
     VIEWS,
     BoundaryView,
-    ConfusionView,
     CorrelationsView,
     MathematicsView,
     ProbeView,
@@ -203,13 +202,12 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, confusion, lens, boundary, trying = (
-            self.views[name] for name in ("probeView", "confusionView", "mathematicsView", "boundaryView", "tryView")
+        probe, lens, boundary, trying = (
+            self.views[name] for name in ("probeView", "mathematicsView", "boundaryView", "tryView")
         )
         assert isinstance(boundary, BoundaryView)
         self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
         assert isinstance(probe, ProbeView)
-        assert isinstance(confusion, ConfusionView)
         assert isinstance(lens, MathematicsView)
         self.mathematics = lens
         lens.reading_wanted.connect(lambda: show_reading(self))
@@ -226,7 +224,6 @@ class MainWindow(Studio):
         runs.restore_wanted.connect(self.session.restore_run)
         runs.comparison_wanted.connect(self.canvas.comparison.begin)
         runs.repeat_wanted.connect(self.session.repeat)
-        confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)
         assert isinstance(scatter, ScatterView)

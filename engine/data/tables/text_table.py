@@ -105,12 +105,17 @@ class TextTable:
         import polars as pl
 
         strings = [pl.String] * self.count
-        if self.size <= _WHOLE:
-            return pl.concat([self.empty_frame(strings), *self.batches(strings)])
-        return pl.concat([self.empty_frame(strings), *self._pieces(strings)])
+        frames = list(self.batches(strings) if self.whole else self._pieces(strings))
+        return pl.concat(frames) if frames else self.empty_frame(strings)
+
+    @property
+    def whole(self) -> bool:
+        """True if the sample holds all rows."""
+        return self.size <= _WHOLE
 
     def _pieces(self, strings: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         quote = self.layout.quote.encode()
+        blocks = []
         with self.path.open("rb") as file:
             for place in np.linspace(0, self.size - _HEAD, _PIECES + 1).astype(int).tolist():
                 file.seek(place - place % 2)
@@ -122,6 +127,12 @@ class TextTable:
                     if place:
                         continue  # it may begin within quotes
                     block = block[: last_end(block, quote)]
+                blocks.append(block)
+        try:
+            # All at once, since each call costs time for each of the columns.
+            yield from list(self._frames(b"".join(blocks), self.first_line, strings))
+        except DataError:
+            for block in blocks:
                 # What is wrong is said with its line when that place is read.
                 with contextlib.suppress(DataError):
                     yield from list(self._frames(block, self.first_line, strings))

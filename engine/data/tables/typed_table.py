@@ -79,8 +79,12 @@ class TypedTable:
 
     def sample(self) -> pl.DataFrame:
         """All rows of a small table, or some of a large one, evenly chosen."""
-        step = max(1, self._frame.height // _SAMPLE)
-        return self._frame.gather_every(step)
+        return self._frame if self.whole else self._frame.gather_every(self._frame.height // _SAMPLE)
+
+    @property
+    def whole(self) -> bool:
+        """True if the sample holds all rows."""
+        return self._frame.height < 2 * _SAMPLE
 
     def batches(self, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         """All rows, in columns "0", "1", ... of the types that they have."""

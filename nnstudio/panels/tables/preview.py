@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QFont
+from PySide6.QtGui import QBrush, QColor, QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from engine.data.tables.guess import TableGuess
@@ -19,6 +21,8 @@ _ROLES = {"input": "input", "target": "target", "ignore": "ignored", "name": "ro
 _KINDS = {"yesno": "yes or no"}
 # Pixels; a column is as wide as its words up to the widest.
 _WIDEST, _NARROWEST = 220, 84
+# Where there is space left, every column gets as much of it, up to this width.
+_STRETCHED = 300
 # Beyond so many columns they all get the same width: measuring each would take seconds.
 _MOST_MEASURED = 200
 
@@ -70,7 +74,7 @@ class PreviewModel(QAbstractTableModel):
                 return f"{column.name}, row {index.row() + 1}: {word:.200}"
             case Qt.ItemDataRole.ForegroundRole if column.role in ("ignore", "name"):
                 return QBrush(QColor(theme().colours.muted))
-            case Qt.ItemDataRole.TextAlignmentRole if column.kind == "number":
+            case Qt.ItemDataRole.TextAlignmentRole if column.kind == "number" and column.role in ("input", "target"):
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
@@ -85,6 +89,8 @@ class PreviewModel(QAbstractTableModel):
                 return f"{column.name:.60}\n{told(column)}"
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
                 return f"{column.name}: {told(column)}"
+            case Qt.ItemDataRole.TextAlignmentRole if column.kind == "number" and column.role in ("input", "target"):
+                return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             case Qt.ItemDataRole.FontRole if column.role == "target":
                 font = QFont()
                 font.setBold(True)
@@ -120,6 +126,9 @@ class Preview(QTableView):
         names = self.horizontalHeader()
         names.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         names.setHighlightSections(False)
+        self._by_hand = False
+        self._wanted: list[int] = []
+        names.sectionResized.connect(self._note_width)
         self.selectionModel().currentColumnChanged.connect(lambda index, _: self.chosen.emit(index.column()))
 
     @property
@@ -137,9 +146,35 @@ class Preview(QTableView):
             self.setCurrentIndex(self.table.index(0, place))
 
     def _fit(self) -> None:
-        if len(self.table.columns) > _MOST_MEASURED:
-            self.horizontalHeader().setDefaultSectionSize(110)
-            return
-        self.resizeColumnsToContents()
-        for place in range(len(self.table.columns)):
-            self.setColumnWidth(place, min(max(self.columnWidth(place) + 8, _NARROWEST), _WIDEST))
+        self._by_hand = False
+        self._wanted = []
+        with self._sharing():
+            if len(self.table.columns) > _MOST_MEASURED:
+                self.horizontalHeader().setDefaultSectionSize(110)
+                return
+            self.resizeColumnsToContents()
+        widths = [self.columnWidth(place) + 8 for place in range(len(self.table.columns))]
+        self._wanted = [min(max(width, _NARROWEST), _WIDEST) for width in widths]
+        self._share_space()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._by_hand:
+            self._share_space()
+
+    def _share_space(self) -> None:
+        """Share the width that the columns leave among them."""
+        more = max(self.viewport().width() - sum(self._wanted), 0) // max(len(self._wanted), 1)
+        with self._sharing():
+            for place, width in enumerate(self._wanted):
+                self.setColumnWidth(place, max(width, min(width + more, _STRETCHED)))
+
+    @contextmanager
+    def _sharing(self) -> Iterator[None]:
+        """Within, columns get widths that nobody has chosen."""
+        before = self._by_hand
+        yield
+        self._by_hand = before
+
+    def _note_width(self) -> None:
+        self._by_hand = True

@@ -23,8 +23,9 @@ _TOOL = Place(TOOL_BAR, "project")
 _FORMATS = ", ".join(kind.title.partition(":")[0] for kind in EXPORTERS.values())
 
 
-def _export(studio: Studio) -> None:
-    dialog = ExportDialog(Project(studio.store.document), studio.files.title, studio.files.folder, studio)
+def _export(studio: Studio, format: str = "") -> None:
+    project, files = Project(studio.store.document), studio.files
+    dialog = ExportDialog(project, files.title, files.folder, studio, format=format)
     dialog.complete(studio.session.project())
     dialog.written.connect(lambda path: studio.status.tell(f"Exported to {path}."))
     dialog.open()
@@ -110,6 +111,14 @@ FILE: tuple[Entry, ...] = (
         _export,
         ("Ctrl+Shift+P",),
         "picture",
+        why_not=without_project,
+    ),
+    CommandSpec(
+        "exportNetwork",
+        "Export net&work…",
+        "Write the network with its training for another tool: PyTorch, Keras, NumPy, a notebook, C",
+        _EXPORT,
+        lambda studio: _export(studio, "pytorch"),
         why_not=without_project,
     ),
     CommandSpec(

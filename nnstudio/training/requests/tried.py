@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
-from engine.metrics import class_shares, labels_of
+from engine.judging import class_shares
+from engine.metrics import labels_of
 from nnstudio.document.probe import Probe
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
@@ -60,10 +61,10 @@ class Tried(Request):
             return tuple(
                 TriedAnswer(probe, tuple(map(float, row)), None) for probe, row in zip(self.probes, rows, strict=True)
             )
-        labels = labels_of(outputs, self.threshold)
+        labels, shares = labels_of(outputs, self.threshold), class_shares(outputs, self.threshold)
         return tuple(
-            TriedAnswer(probe, tuple(map(float, class_shares(row, self.threshold))), int(label))
-            for probe, row, label in zip(self.probes, outputs, labels, strict=True)
+            TriedAnswer(probe, tuple(map(float, row)), int(label))
+            for probe, row, label in zip(self.probes, shares, labels, strict=True)
         )
 
     def cost(self, network: NetworkLike, split: Split) -> float:
