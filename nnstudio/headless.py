@@ -20,6 +20,7 @@ from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
 from engine.judging import class_shares
+from engine.metrics import labels_of
 from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse, analyse_with
@@ -258,7 +259,7 @@ def _answer(output: Array, model: Trained) -> dict[str, Any]:
     if not classes:
         return {"output": values}
     loss = model.document.training.loss
-    best = int(values[0] > loss.threshold) if len(values) == 1 else int(np.argmax(values))
+    best = int(labels_of(output[None], loss.threshold)[0])
     shares = class_shares([values], loss.threshold)[0].tolist()
     return {
         "class": classes[best],

@@ -330,7 +330,10 @@ class Store(QObject):
             if last is not None:
                 edit.before = last
             if edit.chosen == dataset:
-                origin, edit.chosen = edit.before, None
+                origin = edit.before
+                if not isinstance(self.data_state(dataset), Loading):
+                    # Else only a reading that was cancelled has ended, and another one has begun.
+                    edit.chosen = None
             elif edit.after.data.dataset != dataset:
                 origin = None
             old = edit.after

@@ -282,6 +282,10 @@ class Preparation(_Kept):
         """True if the transforms among these steps are those that were fitted."""
         return [step.step for step in self.steps] == [step for step in steps if isinstance(step, Transform)]
 
+    def with_classes(self, names: tuple[str, ...]) -> Preparation:
+        """Same preprocessing, with classes that are called something else."""
+        return Preparation(**{**dict(self), "classes": names})
+
     def describes(self, data: Data) -> bool:
         """True if data have the same inputs (in any order), task and classes.
 

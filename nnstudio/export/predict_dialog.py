@@ -97,6 +97,7 @@ class PredictDialog(QDialog):
         for widget in (self.summary, self.notes):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
+        column.addStretch(0)
         column.addWidget(buttons)
         space = parent.window().size() * 0.75 if parent is not None else QSize()
         self.resize(space.boundedTo(QSize(1200, 800)).expandedTo(QSize(640, 480)))
@@ -119,6 +120,8 @@ class PredictDialog(QDialog):
                 self._refuse("these samples cannot be predicted because of a fault in the program")
 
     def _refuse(self, sentence: str) -> None:
+        # An empty table would look as if something were still to come.
+        self.view.hide()
         self.summary.setText(sentence[:1].upper() + sentence[1:])
         self.summary.setProperty("role", "error")
         self.summary.style().unpolish(self.summary)
@@ -129,6 +132,7 @@ class PredictDialog(QDialog):
         count = len(predicted.answers) - len(predicted.inputs.without)
         more = f"; the first {_MOST_SHOWN:,} are shown" if len(predicted.answers) > _MOST_SHOWN else ""
         self.summary.setText(f"{count:,} {'prediction' if count == 1 else 'predictions'}{more}")
+        # The title names the file already.
         notes = [note.removeprefix(f"{self._path}: ") for note in predicted.inputs.notes]
         self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in notes))
         self.notes.setVisible(bool(notes))

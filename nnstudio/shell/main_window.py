@@ -55,6 +55,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
+from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
 from nnstudio.views import (
     VIEWS,
@@ -123,6 +124,7 @@ class MainWindow(Studio):
         self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
+        self._looking = Soon(self._look, self)
         self._add_docks()
         self.lessons = LessonPlayer(self)
         self._desk.setMenuWidget(self.lessons.bar)
@@ -241,6 +243,7 @@ class MainWindow(Studio):
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.data_panel.picture_taken.connect(self._look_at_picture)
+        self.data_panel.message.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
@@ -299,10 +302,16 @@ class MainWindow(Studio):
         self.actions_.refresh()
 
     def _seen(self, visible: bool) -> None:
-        """A dock came into sight: it draws what there is, and the next snapshot has what it needs."""
+        """A dock came into sight: it draws what there is, and the next snapshot has what it needs.
+
+        Once for all docks of a layout, when they have their places.
+        """
         if visible:
-            self._draw(self.session.snapshot)
-            self.session.ask()
+            self._looking.ask()
+
+    def _look(self) -> None:
+        self._draw(self.session.snapshot)
+        self.session.ask()
 
     def _selection_changed(self, name: str) -> None:
         # Whoever wants to understand looks at the probe on its way, block after block; it stays in front.

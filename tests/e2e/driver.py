@@ -16,7 +16,17 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
 
 from engine.data import PaintedPoints
 from nnstudio.app import make_application, run
@@ -81,6 +91,7 @@ class Oracle(QObject):
             "button": self.button,
             "menu": self.menu,
             "tab": self.tab,
+            "header": self.header,
             "spot": self.spot,
             "cell": self.cell,
             "confusion_cell": self.confusion_cell,
@@ -113,11 +124,16 @@ class Oracle(QObject):
         return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
 
     def widget(self, name: str) -> Answer:
-        """Centre and rectangle of a visible widget."""
+        """Rectangle of a widget that can be seen, and the centre of what is to be seen of it."""
         for root in QApplication.topLevelWidgets():
             for found in (root, *root.findChildren(QWidget, name)):
                 if found.objectName() == name and found.isVisible():
-                    return _place(found, found.rect())
+                    seen = seen_part(found)
+                    # Scrolled out of sight, it is visible to Qt, but a click there would meet something else.
+                    if seen is None:
+                        return {"visible": False}
+                    text = found.text() if isinstance(found, QLabel) else ""
+                    return {**_place(found, seen), **_rect(found, found.rect()), "text": text}
         return {"visible": False}
 
     def palette(self, layer: str) -> Answer:
@@ -202,6 +218,16 @@ class Oracle(QObject):
             for index in range(bar.count()):
                 if bar.isVisible() and bar.tabText(index) == text:
                     return _place(bar, bar.tabRect(index))
+        return {"visible": False}
+
+    def header(self, text: str) -> Answer:
+        """The title of a column of a table whose first line says so."""
+        for header in (each for root in QApplication.topLevelWidgets() for each in root.findChildren(QHeaderView)):
+            for place in range(header.count()) if header.isVisible() else ():
+                title = header.model().headerData(place, header.orientation())
+                if str(title).partition("\n")[0] == text:
+                    room = QRect(header.sectionViewportPosition(place), 0, header.sectionSize(place), header.height())
+                    return _place(header.viewport(), room)
         return {"visible": False}
 
     def spot(self, view: str, x: float, y: float) -> Answer:
@@ -462,6 +488,15 @@ def fingerprint(weights: Mapping[str, Any]) -> str:
     return made.hexdigest()
 
 
+def seen_part(widget: QWidget) -> QRect | None:
+    """What of a widget lies within all that holds it; None where nothing does."""
+    rect, shift, holder = widget.rect(), QPoint(), widget
+    while not holder.isWindow() and (outer := holder.parentWidget()) is not None:
+        shift, holder = shift + holder.pos(), outer
+        rect = rect.translated(shift).intersected(holder.rect()).translated(-shift)
+    return None if rect.isEmpty() else rect
+
+
 def _digest(answer: Any) -> str:
     """Digest of all numbers in an answer."""
     return hashlib.sha256(repr(_plain(answer)).encode()).hexdigest()[:16]
@@ -479,15 +514,17 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str | None) else type(value).__name__
 
 
-def _place(widget: QWidget, rect: QRect) -> Answer:
-    def pair(point: QPoint) -> list[int]:
-        placed = widget.mapToGlobal(point)
-        return [placed.x(), placed.y()]
+def _rect(widget: QWidget, rect: QRect) -> Answer:
+    corner = widget.mapToGlobal(rect.topLeft())
+    return {"rect": [corner.x(), corner.y(), rect.width(), rect.height()]}
 
+
+def _place(widget: QWidget, rect: QRect) -> Answer:
+    centre = widget.mapToGlobal(rect.center())
     return {
         "visible": True,
-        "centre": pair(rect.center()),
-        "rect": [*pair(rect.topLeft()), rect.width(), rect.height()],
+        "centre": [centre.x(), centre.y()],
+        **_rect(widget, rect),
         "enabled": widget.isEnabled(),
     }
 

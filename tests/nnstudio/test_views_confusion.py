@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -24,7 +25,9 @@ from nnstudio.training.requests.ranked_samples import RankedSamples
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.colours import LIGHT
 from nnstudio.ui.theme import MODES
+from nnstudio.views import matrix
 from nnstudio.views.confusion import ConfusionView
+from nnstudio.views.plotting import blend
 from tests.nnstudio.builders import opened
 from tests.nnstudio.views_support import shown, themed
 
@@ -190,6 +193,35 @@ def test_right_and_wrong_are_told_apart_by_a_frame(view: ConfusionView) -> None:
     assert cell(0, 0, 20) == cell(0, 1, 20) == cell(1, 0, 20) == cell(1, 1, 20)
     framed = [cell(row, column, -1) == LIGHT.text for row, column in ((0, 0), (1, 1), (1, 0))]
     assert framed == [True, True, False]
+
+
+@pytest.mark.parametrize("classes", [3, 40])
+def test_cells_are_painted_as_they_would_be_one_by_one(view: ConfusionView, classes: int) -> None:
+    """Colours are made once for all cells of a share, and cells without samples are left out: nothing else is seen."""
+    counts = np.random.default_rng(3).poisson(0.3, (classes, classes)) + 9 * np.eye(classes, dtype=int)
+    canvas = view.canvas
+    canvas.resize(370, 240)
+    canvas.show_counts(counts, tuple(map(str, range(classes))), as_shares=False)
+    with themed("light"):
+        image = canvas.grab().toImage()
+    for row, column in np.ndindex(counts.shape):
+        cell = canvas.cell(row, column)
+        strength = (counts[row, column] / counts[row].sum()) ** 0.5 * 0.9
+        x, y = round(cell.left() + 2), round(cell.top() + 2)
+        if row != column:  # the frames of right answers lie over their cells
+            assert image.pixelColor(x, y) == blend(LIGHT.measure, LIGHT.canvas, strength), (row, column)
+
+
+def test_a_matrix_of_a_hundred_classes_makes_no_colour_twice(
+    view: ConfusionView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = np.random.default_rng(3).poisson(0.3, (100, 100)) + 9 * np.eye(100, dtype=int)
+    made: list[QColor] = []
+    monkeypatch.setattr(matrix, "blend", lambda *given: made.append(blend(*given)) or made[-1])
+    view.canvas.show_counts(counts, tuple(map(str, range(100))), as_shares=False)
+    view.canvas.grab()
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    assert len(made) == len(np.unique(shares[shares > 0])) < 300
 
 
 def test_suits_data_with_classes() -> None:

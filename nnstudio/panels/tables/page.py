@@ -125,7 +125,7 @@ class ImportPage(QDialog):
         side = QWidget()
         side.setObjectName("content")
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 8, 0)
+        column.setContentsMargins(10, 0, 8, 0)
         column.setSpacing(10)
         for widget in (self.column, self.task, self.reading_section):
             column.addWidget(widget)

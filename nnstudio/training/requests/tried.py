@@ -61,10 +61,12 @@ class Tried(Request):
             return tuple(
                 TriedAnswer(probe, tuple(map(float, row)), None) for probe, row in zip(self.probes, rows, strict=True)
             )
-        labels, shares = labels_of(outputs, self.threshold), class_shares(outputs, self.threshold)
+        labels = labels_of(outputs, self.threshold)
         return tuple(
-            TriedAnswer(probe, tuple(map(float, row)), int(label))
-            for probe, row, label in zip(self.probes, shares, labels, strict=True)
+            TriedAnswer(probe, tuple(row), int(label))
+            for probe, row, label in zip(
+                self.probes, class_shares(outputs, self.threshold).tolist(), labels, strict=True
+            )
         )
 
     def cost(self, network: NetworkLike, split: Split) -> float:

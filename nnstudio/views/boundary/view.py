@@ -170,8 +170,14 @@ class BoundaryView(PlaneView):
 
     def hindrance(self, snapshot: Snapshot) -> str:
         found = super().hindrance(snapshot)
+        if self.painting.sheet is None:
+            return found
+        if self.split is None:
+            # An empty sheet has neither a plane to choose nor a scale; those of the data before would stay.
+            self.planes.clear()
+            self._scales.hide()
         # A sheet is there to be painted on, whatever the network says.
-        return found if self.painting.sheet is None else ""
+        return ""
 
     def _forget_sheet(self) -> None:
         self._fitted = None

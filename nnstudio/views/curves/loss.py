@@ -17,6 +17,7 @@ from nnstudio.views.curves.view import CurveView, Drawn
 from nnstudio.views.plotting import Mark, short
 
 _SMOOTHING, _SCALE = "lossSmoothing", "lossScale"
+_DRAWN = "Train: mean over the samples since the point before. Validation: all held-out samples, after each epoch."
 # Where older versions have kept that the scale is logarithmic.
 _LOG = "lossLogScale"
 AUTOMATIC, LINEAR, LOG = "automatic", "linear", "log"
@@ -61,6 +62,7 @@ class LossView(CurveView):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         self._scale = AUTOMATIC
         super().__init__(store, parent)
+        self.legend.setToolTip(_DRAWN)
         stored = str(QSettings().value(_SMOOTHING, 0))
         self.slider.setValue(int(stored) if stored.isdecimal() else 0)
         old = LOG if str(QSettings().value(_LOG, "false")).lower() == "true" else AUTOMATIC
