@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from engine.data import BrokenFilesError, MissingDataError
+from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
 from engine.errors import EngineError
 from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_runs, cli_summary
 
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return _fail("interrupted", debug)
+    except WithheldDataError as error:
+        return _fail(f"{error.message} To allow it, pass --allow-outside.", debug)
     except MissingDataError as error:
         return _fail(f"{error.message} On the command line, name their place with --data.", debug)
     except BrokenFilesError as error:
@@ -185,7 +187,7 @@ def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
     from nnstudio.project.project_file import check_target, load, save
 
-    project = load(options.file)
+    project = load(options.file, trusted=options.allow_outside)
     check_target(options.output or options.file)
     if _lacks_data(options, "train"):
         return WRONG_USE
@@ -267,12 +269,13 @@ def _scores(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
 
 
-def _trained(file: str, path: str | None = None, run: str | None = None) -> Trained:
+def _trained(file: str, path: str | None = None, run: str | None = None, *, allow_outside: bool = False) -> Trained:
     """The trained network of a project. What an older version did not keep of its data is found out once and kept."""
     from nnstudio import headless
     from nnstudio.project.project_file import ProjectError, load, save
 
-    project, found = headless.with_preparation(cli_runs.with_run(load(file), run, file), file, path)
+    project = cli_runs.with_run(load(file, trusted=allow_outside), run, file)
+    project, found = headless.with_preparation(project, file, path)
     dataset = project.document.data.dataset
     if found and run is None and dataset.external and dataset.standardised:
         try:
@@ -308,7 +311,7 @@ def _data_in_words(document: Document) -> str:
 def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
 
-    model = _trained(options.file, options.data, options.kept)
+    model = _trained(options.file, options.data, options.kept, allow_outside=options.allow_outside)
     chosen = headless.samples(model, options.data, options.part, forgiving=options.leave_out)
     scores, samples = headless.scores(model, chosen.data), len(chosen.data)
     for note in chosen.data.notes:
@@ -328,7 +331,7 @@ def _write_report(options: argparse.Namespace, model: Trained, chosen: Samples) 
     from nnstudio.export.report import write_report
     from nnstudio.project.project_file import load
 
-    project = cli_runs.with_run(load(options.file), options.kept, options.file)
+    project = cli_runs.with_run(load(options.file, trusted=options.allow_outside), options.kept, options.file)
     write_report(Path(options.file).stem, project, model, chosen, Path(options.report))
     _tell(f"wrote {options.report}")
 
@@ -340,7 +343,7 @@ def _predict(options: argparse.Namespace) -> int:
     text = options.input.strip()
     if options.output is not None:
         check_output(options.output, text)
-    model = _trained(options.file)
+    model = _trained(options.file, allow_outside=options.allow_outside)
     inputs = headless.read_inputs(text, model)
     for note in inputs.notes:
         _tell(note)
@@ -385,7 +388,7 @@ def _export(options: argparse.Namespace) -> int:
     except EngineError as error:
         print(f"nnstudio export: {error}", file=sys.stderr)
         return WRONG_USE
-    export(exporter, load(options.file), Path(target))
+    export(exporter, load(options.file, trusted=options.allow_outside), Path(target))
     print(f"exported {target}")
     return DONE
 

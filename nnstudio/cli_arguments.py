@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.data.formats import either, input_endings, supported
-from nnstudio.cli_data import declare_columns
+from nnstudio.cli_data import declare_allow_outside, declare_columns
 
 
 def _epochs(text: str) -> int:
@@ -37,6 +37,7 @@ def declare_leave_out(parser: argparse.ArgumentParser) -> None:
 def declare_file(parser: argparse.ArgumentParser) -> None:
     """The project that a command works on."""
     parser.add_argument("file", metavar="FILE", help="a .nnstudio project")
+    declare_allow_outside(parser)
 
 
 def declare_train(parser: argparse.ArgumentParser) -> None:

@@ -26,7 +26,17 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio data`."""
     parser.add_argument("source", metavar="SOURCE", help=f"{supported()}; or a .nnstudio project, for its data")
     declare_columns(parser)
+    declare_allow_outside(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def declare_allow_outside(parser: argparse.ArgumentParser) -> None:
+    """Option for projects of others, whose data lie outside their folder."""
+    parser.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="let a project that was made elsewhere read data outside its own folder",
+    )
 
 
 def declare_columns(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     from engine.data.describe import describe_data
     from engine.data.outline import outline
 
-    dataset = with_options(_dataset(options.source), options).forgiving().all_parts()
+    dataset = with_options(_dataset(options.source, options.allow_outside), options).forgiving().all_parts()
     data = dataset.load()
     found = outline(dataset, data)
     if options.json:
@@ -70,10 +80,12 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _dataset(source: str) -> Dataset:
+def _dataset(source: str, allow_outside: bool) -> Dataset:
     from nnstudio.project.project_file import SUFFIX, load
 
-    return load(source).document.data.dataset if source.lower().endswith(SUFFIX) else open_path(source)
+    if not source.lower().endswith(SUFFIX):
+        return open_path(source)
+    return load(source, trusted=allow_outside).document.data.dataset
 
 
 def as_json(found: Outline) -> dict[str, object]:

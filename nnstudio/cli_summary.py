@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
     from nnstudio.project.project_file import load
     from nnstudio.training.build import build
 
-    project = load(options.file)
+    project = load(options.file, trusted=options.allow_outside)
     document = project.document
     # A trained project knows the shape of its data, which need not be there.
     known = project.checkpoint.preparation.source_signature if project.checkpoint.preparation is not None else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.data import Dataset, MissingDataError, Signature
+from engine.data import Dataset, MissingDataError, Signature, WithheldDataError
 from engine.data.progress import CancelledError, Progress
 from engine.errors import EngineError, Fix
 from nnstudio.document import alarms, dismissals, edits
@@ -242,6 +242,8 @@ class Store(QObject):
         document = dismissals.follow(self._document, document)
         if document == self._document:
             return
+        # What cannot be analysed is refused here, before anything has changed; the analysis is kept for showing it.
+        self.analyse(document)
         stack, before = self.undo_stack, self._document
         if self._merge is not None and self.continues(merge):
             before = self._merge.before
@@ -280,7 +282,16 @@ class Store(QObject):
     def is_missing(self, dataset: Dataset) -> bool:
         """True if the files of a data set are not on this computer."""
         state = self.data_state(dataset)
-        return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
+        return (
+            isinstance(state, Refused)
+            and isinstance(state.error, MissingDataError)
+            and not isinstance(state.error, WithheldDataError)
+        )
+
+    def is_withheld(self, dataset: Dataset) -> bool:
+        """True if a data set is not read until somebody allows it."""
+        state = self.data_state(dataset)
+        return isinstance(state, Refused) and isinstance(state.error, WithheldDataError)
 
     def is_cancelled(self, dataset: Dataset) -> bool:
         """True if the user has cancelled the reading of a data set."""

@@ -13,6 +13,7 @@ from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field
 
+from engine.data.access import check_access
 from engine.data.base import Dataset, MissingDataError, Stamp
 from engine.data.card import OWN, Card
 from engine.data.preparation import Preparation
@@ -130,6 +131,11 @@ class FileDataset(Dataset):
     def located(self, path: str) -> Self:
         return self.with_changes(**{self.location[0]: path})
 
+    def places(self) -> tuple[str, ...]:
+        """Paths of all files and folders that the settings name, as they are written; none is touched."""
+        place = str(getattr(self, self.location[0]))
+        return (place,) if place else ()
+
     def paths(self) -> tuple[Path, ...]:
         """Paths of the files, or of the folder with them, all existing. Raises DataError."""
         raise NotImplementedError(f"{type(self).__name__} declares no files")
@@ -139,6 +145,8 @@ class FileDataset(Dataset):
         raise NotImplementedError(f"{type(self).__name__} reads no data")
 
     def stamps(self) -> tuple[Stamp, ...]:
+        for place in self.places():
+            check_access(place)
         return tuple(_stamp(path) for path in self.paths())
 
     def signature(self) -> Signature:
@@ -249,8 +257,12 @@ def existing(path: str, what: str) -> Path:
     """
     if not path:
         raise DataError(f"no file is chosen yet; choose {what}")
+    check_access(path)
     place = user_path(path)
     # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
     if not os.path.isfile(place):
+        if os.path.exists(place):
+            kind = "a folder" if os.path.isdir(place) else "a device, a pipe or a socket"
+            raise DataError(f"{path} is {kind}; choose {what}")
         raise MissingDataError(f"{path} does not exist; choose {what}.")
     return place

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from engine.data import Preparation
 from engine.data.file_dataset import ShownColumn
 from nnstudio.export.predictions import Answers, prediction_rows
+from nnstudio.ui.plain_text import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -75,7 +76,8 @@ class PredictionModel(QAbstractTableModel):
                 return word if len(word) <= 200 else f"{word[:200]}…"
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
                 reason = self._reasons.get(row, "")
-                return f"no prediction, since {reason}" if reason and not word else f"{column.name}: {word:.1000}"
+                text = f"no prediction, since {reason}" if reason and not word else f"{column.name}: {word:.1000}"
+                return plain_tip(text) if role == Qt.ItemDataRole.ToolTipRole else text
             case Qt.ItemDataRole.TextAlignmentRole if column.keys is not None:
                 return _RIGHT
         return None

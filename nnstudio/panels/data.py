@@ -61,11 +61,13 @@ class DataPanel(Panel):
 
     Signals:
         painting_wanted: points are to be painted; the document holds a sheet for them.
+        allow_wanted: data outside the folder of somebody else's project are to be read.
         picture_taken: a picture was read from a file and is the probe now; a sentence on how it was read.
         message: a sentence on what was changed beside the data.
     """
 
     painting_wanted = Signal()
+    allow_wanted = Signal()
     picture_taken = Signal(str)
     message = Signal(str)
 
@@ -223,7 +225,9 @@ class DataPanel(Panel):
     def fixes(self, problem: Problem) -> list[FixAction]:
         dataset = self.store.document.data.dataset
         found = []
-        if dataset.download_size and self.store.is_missing(dataset):
+        if self.store.is_withheld(dataset):
+            found.append(FixAction("Read them", self.allow_wanted.emit, "open"))
+        elif dataset.download_size and self.store.is_missing(dataset):
             found.append(FixAction(f"Download ({dataset.download_size})", self._supply.start, "download"))
         if self.store.is_cancelled(dataset):
             found.append(FixAction("Read them now", self.store.reanalyse, "play"))

@@ -38,6 +38,7 @@ from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
+from nnstudio.shell.outside_question import OutsideQuestion
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
 from nnstudio.shell.play_button import PlayBox
@@ -139,6 +140,7 @@ class MainWindow(Studio):
         self._connect()
         FileDrop(self, self.pages.show_desk)
         DataQuestion(self)
+        self.data_panel.allow_wanted.connect(OutsideQuestion(self).allow)
         self._dress()
         self.show_welcome()
         self.resize(first_size(self.screen().availableSize()))

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
     QMenuBar,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.canvas.keyboard import keys
 from nnstudio.ui.inspection import GESTURES
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.views import matrix
 from nnstudio.views.network import canvas as network
 from nnstudio.views.painting import brush
@@ -77,7 +77,7 @@ class ShortcutDialog(QDialog):
         # The titles, each with its lines.
         self._sections: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         tree = self._list(sections(bar))
-        self._nothing = QLabel("No shortcut matches. Ctrl+K finds every command.")
+        self._nothing = PlainLabel("No shortcut matches. Ctrl+K finds every command.")
         self._nothing.setProperty("role", "muted")
         self._nothing.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWi
 from nnstudio.files.atomic_write import replace_file
 from nnstudio.ui.icons import icon
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import PlainMessageBox
 from nnstudio.ui.readout import FocusRing, ReadOut
 from nnstudio.ui.theme import theme
 
@@ -285,7 +286,7 @@ class Inspection(QObject):
         call()
 
     def _fail(self, failure: str, reason: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, self._whole)
+        box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, self._whole)
         box.setObjectName("inspectionError")
         box.setInformativeText(reason)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

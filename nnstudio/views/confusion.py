@@ -13,6 +13,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.judging.cell_samples import CellSamples
@@ -186,4 +187,4 @@ class ConfusionView(AnswerView):
             text += f" · most often {names[worst[0]]} was predicted as {names[worst[1]]} ({wrong[worst]:,})"
         self.canvas.setAccessibleDescription(text)
         self.info.setText(text, short)
-        self.info.setToolTip(text if picture.unseen else f"{text}. {_SEEN}")
+        self.info.setToolTip(plain_tip(text if picture.unseen else f"{text}. {_SEEN}"))

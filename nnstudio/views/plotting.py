@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.training.contours import rounded_up
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import STEPS, value_image
 
@@ -112,7 +113,7 @@ class HintPages(QStackedWidget):
 
     def __init__(self, content: QWidget, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hint = QLabel()
+        self._hint = PlainLabel()
         self._hint.setObjectName("hint")
         self._hint.setAccessibleName("Hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -226,7 +226,7 @@ class TableCoding(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    inputs: tuple[ColumnCoding, ...] = Field(max_length=1 << 20)
+    inputs: tuple[ColumnCoding, ...] = Field(max_length=1 << 20, fail_fast=True)
     targets: tuple[ColumnCoding, ...] = Field((), max_length=10_000)
     one_hot: bool = False
 

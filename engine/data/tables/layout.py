@@ -144,13 +144,16 @@ def split_records(lines: Sequence[str], delimiter: str, quote: str) -> list[tupl
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, **options)
     records = []
     before = cells = 0
-    for words in reader:
-        if words and not (len(words) == 1 and not words[0].strip()):
-            records.append((before + 1, [word.strip() for word in words]))
-        before = reader.line_num
-        cells += len(words)
-        if len(records) >= (_MOST_JUDGED if cells <= _MOST_CELLS else _LEAST_JUDGED):
-            break
+    try:
+        for words in reader:
+            if words and not (len(words) == 1 and not words[0].strip()):
+                records.append((before + 1, [word.strip() for word in words]))
+            before = reader.line_num
+            cells += len(words)
+            if len(records) >= (_MOST_JUDGED if cells <= _MOST_CELLS else _LEAST_JUDGED):
+                break
+    except csv.Error as error:
+        raise DataError(f"line {reader.line_num} cannot be divided into cells ({error!s:.60}); mend it") from None
     return records
 
 

@@ -116,7 +116,9 @@ class TableFile(FileDataset):
     )
     skip_last: int | None = Field(None, ge=0, le=100, title="Lines at the end", description="A note, for example.")
     sheet: str = Field("", max_length=1000, title="Sheet", description="Sheet of a spreadsheet; empty is the first.")
-    columns: tuple[ColumnSetting, ...] = Field((), max_length=1 << 20, title="Columns", description="By name.")
+    columns: tuple[ColumnSetting, ...] = Field(
+        (), max_length=1 << 20, fail_fast=True, title="Columns", description="By name."
+    )
     others: Literal["guess", "number"] = Field(
         "guess", title="Other columns", description="Columns without a setting are guessed, or are plain numbers."
     )

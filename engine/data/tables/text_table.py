@@ -235,12 +235,12 @@ class TextTable:
 
         if pl.Float64 in types:
             # If some number is not plain, it has a unit or spaces, or it is none; then all are read as words.
-            with contextlib.suppress(pl.exceptions.ComputeError):
+            with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
                 return parse(types)
         try:
             return parse([pl.String] * len(types))
-        except pl.exceptions.ComputeError as error:
-            raise DataError(f"a block of its lines cannot be read: {str(error).splitlines()[0]}") from None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise DataError(f"a block of its lines cannot be read: {str(error).splitlines()[0]:.120}") from None
 
     def _carefully(self, block: bytes, line: int, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         """Rows of a block as words, record by record, as quotes stand where they do not belong."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from engine.data.tables.guess import TableGuess
 from engine.data.tables.settings import ColumnSetting
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -70,7 +71,7 @@ class PreviewModel(QAbstractTableModel):
             case Qt.ItemDataRole.DisplayRole:
                 return word if len(word) <= 200 else f"{word[:200]}…"
             case Qt.ItemDataRole.ToolTipRole:
-                return f"{column.name}: {word:.1000}"
+                return plain_tip(f"{column.name}: {word:.1000}")
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{column.name}, row {index.row() + 1}: {word:.200}"
             case Qt.ItemDataRole.ForegroundRole if column.role in ("ignore", "name"):
@@ -88,7 +89,9 @@ class PreviewModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return f"{column.name:.60}\n{told(column)}"
-            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.AccessibleTextRole:
+            case Qt.ItemDataRole.ToolTipRole:
+                return plain_tip(f"{column.name}: {told(column)}")
+            case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{column.name}: {told(column)}"
             case Qt.ItemDataRole.TextAlignmentRole if column.kind == "number" and column.role in ("input", "target"):
                 return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

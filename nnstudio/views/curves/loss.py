@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.views.curves.step_dot import StepDot
 from nnstudio.views.curves.view import CurveView, Drawn
 from nnstudio.views.plotting import Mark, short
@@ -86,7 +87,7 @@ class LossView(CurveView):
         self.slider.setMaximumWidth(110)
         self.slider.setToolTip("No smoothing")
         self.slider.valueChanged.connect(self._set_smoothing)
-        label = QLabel("Smooth")
+        label = PlainLabel("Smooth")
         label.setBuddy(self.slider)
         controls = QWidget()
         row = QHBoxLayout(controls)

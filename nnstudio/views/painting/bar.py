@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -23,6 +22,7 @@ from nnstudio.ui.colours import class_colour
 from nnstudio.ui.controls import RealBox, Slider
 from nnstudio.ui.flow_layout import FlowLayout
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.painting.brush import DENSITIES, HEIGHT_STEP, RADII, TOOLS, WIDE, Brush, Tool
 from nnstudio.views.plotting import ink
@@ -131,13 +131,13 @@ class PaintBar(QWidget):
         self._height.setDecimals(3)
         self._height.setSingleStep(HEIGHT_STEP)
         self._height.valueChanged.connect(lambda value: self.set(height=value))
-        self._heights = self._row(QLabel("Height"), self._height)
+        self._heights = self._row(PlainLabel("Height"), self._height)
         self._radius = self._slider("paintRadius", "Radius", "Radius of spray and eraser, in pixels", RADII)
         self._radius.valueChanged.connect(lambda value: self.set(radius=value))
         self._density = self._slider("paintDensity", "Density", "Points sprayed per second", DENSITIES)
         self._density.valueChanged.connect(lambda value: self.set(density=value))
-        self._radii = self._row(QLabel("Radius"), self._radius)
-        self._densities = self._row(QLabel("Density"), self._density)
+        self._radii = self._row(PlainLabel("Radius"), self._radius)
+        self._densities = self._row(PlainLabel("Density"), self._density)
         self.clear = QToolButton()
         self.clear.setObjectName("paintClear")
         self.clear.setAccessibleName("Erase all points")

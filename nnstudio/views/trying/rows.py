@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDateTimeEdit,
     QGridLayout,
-    QLabel,
     QSizePolicy,
     QStyle,
     QStyleOptionSlider,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from engine.data.tables.fields import InputField
 from nnstudio.ui.controls import ComboBox, RealBox, Slider
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
 from nnstudio.views.trying.facts import ColumnFacts
@@ -116,7 +115,7 @@ class _Row(QWidget):
         super().__init__(parent)
         self.hide()
         self.field, self._place, self._grid = field, place, grid
-        name = QLabel()
+        name = PlainLabel()
         name.setFixedWidth(_NAME_WIDTH)
         shown = name.fontMetrics().elidedText(field.name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)
         name.setText(shown.replace("&", "&&"))

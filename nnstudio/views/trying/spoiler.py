@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QVB
 from engine.data.steps.augmentation.spoiling import Spoiling
 from nnstudio.ui.controls import Slider
 from nnstudio.ui.icons import set_icon
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Spoiler(QWidget):
         self._show()
 
     def _add(self, place: int, amount: _Amount) -> None:
-        name, value = QLabel(amount.title), QLabel()
+        name, value = PlainLabel(amount.title), PlainLabel()
         slider = Slider(Qt.Orientation.Horizontal)
         slider.setObjectName(f"trySpoil{amount.field.capitalize()}")
         slider.setAccessibleName(amount.title)
