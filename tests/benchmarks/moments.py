@@ -1,9 +1,8 @@
 """Cost of keeping moments, and speed of the time slider: python -m tests.benchmarks.moments
 
 Without a screen it starts one (Xvfb). Runs with and without moments train in turns. Then the main window, at 1920x1080
-and
-paused, is led from moment to moment, and the time until all visible views have drawn the next one is taken. Exit code 1
-if a limit is missed.
+and paused, is led from moment to moment, and the time until all visible views have drawn the next one is taken. Exit
+code 1 if a limit is missed.
 """
 
 from __future__ import annotations
