@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.samples import Data
+from engine.data.stored_samples import Samples
 
 Array = NDArray[Any]
 Kind = Literal["number", "whole number", "0 or 1", "constant", "class", "empty"]
@@ -122,7 +123,7 @@ def target_values(data: Data) -> Array:
     return data.shown_y
 
 
-def row_blocks(*parts: Array) -> Iterator[Array]:
+def row_blocks(*parts: Samples) -> Iterator[Array]:
     """Rows of arrays (N, columns), one array after the other, in blocks that fit a small memory."""
     for part in parts:
         step = max(1, _BLOCK // max(part.shape[1], 1))
@@ -131,7 +132,7 @@ def row_blocks(*parts: Array) -> Iterator[Array]:
 
 
 def _describe(
-    names: Sequence[str], role: Literal["input", "target"], parts: list[Array], bins: int
+    names: Sequence[str], role: Literal["input", "target"], parts: Sequence[Samples], bins: int
 ) -> list[ColumnSummary]:
     """Statistics of the columns of arrays (N, columns): one pass for range and mean, another for the rest."""
     width = parts[0].shape[1]

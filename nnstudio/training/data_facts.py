@@ -13,6 +13,7 @@ from engine.data import Data
 from engine.data.correlation import Correlations, correlations
 from engine.data.describe import DataSummary, describe_data
 from engine.data.duplicates import Duplicates, find_duplicates
+from engine.data.stored_samples import ends_of
 from nnstudio.document.probe import Part
 from nnstudio.training.split import Split
 
@@ -66,7 +67,7 @@ def duplicates(split: Split) -> dict[Part, Duplicates]:
 
 def value_range(split: Split) -> tuple[float, float]:
     """Least and largest input of all parts, in the units of the source."""
-    ends = [(float(data.shown.min()), float(data.shown.max())) for _, data in parts_of(split)]
+    ends = [ends_of(data.shown) for _, data in parts_of(split)]
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 
