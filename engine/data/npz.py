@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
+from engine.data import storing
 from engine.data.arrays import layouts
 from engine.data.arrays.array_file import Entry
 from engine.data.arrays.layouts import Layout, LayoutSetting
@@ -19,6 +20,7 @@ from engine.data.arrays.siblings import list_all, paths_beside
 from engine.data.file_dataset import LARGEST, FileDataset, Format, Part, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data
+from engine.data.stored_samples import Samples, in_memory
 from engine.data.target_encoding import (
     ArrayTask,
     labels_from_array,
@@ -40,7 +42,7 @@ class _Found:
     `pairs` are the arrays they come from, `lengths` how many come from each.
     """
 
-    x: Array
+    x: Samples
     y: Array
     pairs: tuple[Pair, ...]
     lengths: tuple[int, ...]
@@ -141,7 +143,7 @@ class NpzFile(FileDataset):
             whole = self
         data = self._data(found)
         settled = whole.with_changes(task=data.task, layout=found.layout)
-        return self._settled(settled, data, stamps)
+        return self._settled(settled, data, stamps, storing.note(data.x, found.pairs[0].x.title))
 
     def read(self) -> Data:
         return self._data(self._find())
@@ -179,7 +181,7 @@ class NpzFile(FileDataset):
             notes = (f"{path}: the last column is taken for the target, and left out",)
         shape = x.shape[1:] if columns is None else (len(columns),)
         layout = layouts.layout_of(shape, wanted) or "as_stored"
-        return load_samples([x], layout, [np.arange(x.shape[0])], columns, known), notes
+        return in_memory(load_samples([x], layout, [np.arange(x.shape[0])], columns, known)), notes
 
     def _find(self, known: Preparation | None = None) -> _Found:
         """Find and load samples and targets as they are in the file. Raises DataError."""
@@ -197,7 +199,7 @@ class NpzFile(FileDataset):
         columns, y = self._targets(pairs, rows)
         layout = self._layout(first, columns, known)
         x = load_samples([pair.x for pair in pairs], layout, rows, columns, known)
-        return _Found(x, y, pairs, tuple(map(len, rows)), layout, notes)
+        return _Found(x, y, pairs, tuple(map(len, rows)), layout, (*notes, *storing.note(x, first.title)))
 
     def _pairs(self, entries: list[Entry]) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
         """Arrays to read, with notes on those that are chosen or left out."""
@@ -232,7 +234,7 @@ class NpzFile(FileDataset):
             target = width if self.column is None else self.column
             if target > width:
                 raise DataError(f"{self.path} has {width} columns; column {target} cannot be the target")
-            y = load_samples([pair.x for pair in pairs], "as_stored", rows, np.array([target - 1]))
+            y = in_memory(load_samples([pair.x for pair in pairs], "as_stored", rows, np.array([target - 1])))
             return np.delete(np.arange(width), target - 1), y[:, 0]
         found = []
         for pair, some in zip(pairs, rows, strict=True):

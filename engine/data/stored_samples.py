@@ -173,16 +173,15 @@ class StoredSamples:
         """Samples of these indices, (n,), in this order, without reading them."""
         return StoredSamples(self._files, self._rows[indices], self._convert, self._peaks)
 
-    def converted(self, convert: Convert) -> StoredSamples:
-        """Samples as `convert` makes them of arrays of them, each by itself."""
+    def converted(self, convert: Convert, *, moved: bool = False) -> StoredSamples:
+        """Samples as `convert` makes them of arrays of them, each by itself; its numbers are only `moved` or others."""
         earlier = self._convert
-        return StoredSamples(self._files, self._rows, lambda rows: convert(earlier(rows)))
+        peaks = self._peaks if moved else None
+        return StoredSamples(self._files, self._rows, lambda rows: convert(earlier(rows)), peaks)
 
     def reshape(self, *shape: int) -> StoredSamples:
         """Samples of another shape; the first number of `shape` is how many there are."""
-        made = StoredSamples(self._files, self._rows, lambda rows: self._convert(rows).reshape(len(rows), *shape[1:]))
-        made._peaks = self._peaks
-        return made
+        return self.converted(lambda samples: samples.reshape(len(samples), *shape[1:]), moved=True)
 
     def _load(self, rows: Array) -> Array:
         if len(self._files) == 1:

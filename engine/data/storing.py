@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 
 from engine.data.progress import advance
 from engine.data.samples import LARGEST_NUMBER, needs_exact, single
-from engine.data.stored_samples import ArrayInFile, Convert, StoredSamples, memory_bound
+from engine.data.stored_samples import ArrayInFile, Convert, Samples, StoredSamples, memory_bound
 from engine.errors import DataError
-from engine.types import Array
+from engine.types import Array, Shape
 
-_BLOCK = 8 << 20  # bytes that are looked at a time
-
-
-def stays_on_disk(numbers: int) -> bool:
-    """True if so many numbers, as the network takes them, are left in their file."""
-    return numbers * np.dtype(np.float32).itemsize > memory_bound()
+_BLOCK: Final = 8 << 20  # bytes that are looked at a time
+_SINGLE: Final = 4  # bytes of a number as the network takes it
+_PLANE: Final = 2
 
 
-def left_on_disk(files: Sequence[ArrayInFile], numbers: int) -> str:
-    """Note on samples of so many numbers that stay in their files."""
-    there = sum(file.total_bytes for file in files)
+def stays_on_disk(samples: int, shape: Shape) -> bool:
+    """True if so many samples are left in their file. Points of the plane are not, since views show all of them."""
+    numbers = math.prod(shape)
+    return numbers > _PLANE and samples * numbers * _SINGLE > memory_bound()
+
+
+def note(x: Samples, file: str) -> tuple[str, ...]:
+    """Sentence on samples that stay in their file; none for those in memory."""
+    if not isinstance(x, StoredSamples):
+        return ()
     return (
-        f"{files[0].name}: the samples ({there / 1e9:.1f} GB) stay on disk and are read batch by batch, since they "
-        f"would take {numbers * 4 / 1e9:.1f} GB in memory"
+        f"{file}: the samples stay on disk and are read batch by batch, since they would take "
+        f"{_gigabytes(x.size * _SINGLE)} of memory",
     )
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / 1e9:,.1f} GB" if size >= 5e7 else f"{size / 1e6:,.1f} MB"
 
 
 def store(files: Sequence[ArrayInFile], rows: Array, pick: Convert, scale: Convert, *, exact: bool) -> StoredSamples:

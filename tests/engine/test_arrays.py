@@ -20,6 +20,7 @@ from engine.data.arrays.layouts import guess_layout
 from engine.data.arrays.roles import role_of
 from engine.data.progress import CancelledError, Progress, watched
 from engine.data.splitting import split_parts
+from engine.data.stored_samples import StoredSamples
 from engine.data.target_encoding import are_classes
 from engine.errors import DataError
 from nnstudio.document.model import DataSettings
@@ -402,16 +403,13 @@ class TestReading:
             dataset.load()
 
     def test_large_arrays_stay_on_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(loading, "_MAPPED_FROM", 1000)
+        monkeypatch.setattr("engine.data.storing.memory_bound", lambda: 1000)
         monkeypatch.setattr(loading, "_MOST_LOADED", 1000)
         x = RNG.random((100, 8)).astype(np.float32)
         dataset = saved(tmp_path, x=x, y=np.arange(100) % 2)
         data = dataset.load()
-        np.testing.assert_array_equal(data.x, x)
-        base = data.x
-        while isinstance(base.base, np.ndarray):
-            base = base.base
-        assert isinstance(base, np.memmap)
+        np.testing.assert_array_equal(data.x[:], x)
+        assert isinstance(data.x, StoredSamples)
         packed = dataset.with_changes(layout="channels_last")
         np.savez_compressed(tmp_path / "a.npz", x=x, y=np.arange(100) % 2)
         with pytest.raises(DataError, match="set Samples to 31 or fewer"):
