@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
@@ -57,40 +59,48 @@ class ArrayInFile:
         return self.shape[0] * self.row_bytes
 
     def read(self, rows: Array) -> Array:
-        """Rows of these numbers, (n, ...), in the type of the file. Raises DataError if they are gone."""
-        found = np.empty((len(rows), *self.shape[1:]), self.dtype)
-        memory = memoryview(found.reshape(-1).view(np.uint8).data) if found.size else memoryview(b"")
+        """Rows of these numbers, (n, ...), in the type of the file; not to be written to.
+
+        Raises DataError if they are gone.
+        """
         # Rows that follow each other are read in one go.
         ends = np.flatnonzero(np.diff(rows) != 1) + 1
         starts, stops = [0, *ends.tolist()], [*ends.tolist(), len(rows)]
+        places = rows[starts] * self.row_bytes + self.place if len(rows) else rows
+        try:
+            pieces = [
+                self._bytes(place, (stop - start) * self.row_bytes)
+                for place, start, stop in zip(places.tolist(), starts, stops, strict=False)
+            ]
+        except OSError as error:
+            raise DataError(f"{self.name} cannot be read any more: {error.strerror or error}") from None
+        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return np.frombuffer(data, self.dtype).reshape(len(rows), *self.shape[1:])
+
+    def _bytes(self, place: int, size: int) -> bytes:
+        """Bytes of the file from a place on. Raises DataError where it ends before."""
+        data = self._read_at(place, size)
+        while len(data) < size:
+            # A system may give less than it was asked for.
+            more = self._read_at(place + len(data), size - len(data))
+            if not more:
+                raise DataError(f"{self.name} was cut off while it was in use; read it again")
+            data += more
+        return data
+
+    def _read_at(self, place: int, size: int) -> bytes:
+        file = self._opened()
+        if sys.platform != "win32":
+            return os.pread(file.fileno(), size, place)
         with self._lock:
-            try:
-                file = self._opened()
-                for start, stop in zip(starts, stops, strict=True):
-                    file.seek(self.place + int(rows[start]) * self.row_bytes)
-                    wanted = memory[start * self.row_bytes : stop * self.row_bytes]
-                    if _fill(file, wanted) < len(wanted):
-                        raise DataError(f"{self.name} was cut off while it was in use; read it again")
-            except OSError as error:
-                raise DataError(f"{self.name} cannot be read any more: {error.strerror or error}") from None
-        return found
+            file.seek(place)
+            return file.read(size)
 
     def _opened(self) -> IO[bytes]:
         if self._file is None:
             self._file = self.path.open("rb", buffering=0)
             weakref.finalize(self, self._file.close)
         return self._file
-
-
-def _fill(file: IO[bytes], memory: memoryview) -> int:
-    """Fill a stretch of memory from a file, which may give less than asked for at a time. Returns its bytes."""
-    place = 0
-    while place < len(memory):
-        count = file.readinto(memory[place:])  # type: ignore[attr-defined]
-        if not count:
-            break
-        place += count
-    return place
 
 
 class StoredSamples:
