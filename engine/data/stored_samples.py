@@ -1,4 +1,4 @@
-"""Samples that stay in their files and are read, and converted, when they are taken."""
+"""Samples that stay in their files, read and converted when taken."""
 
 from __future__ import annotations
 

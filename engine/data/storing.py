@@ -1,4 +1,4 @@
-"""Samples left in their files, after one look at all of their numbers."""
+"""Samples left in their files, after one look at all numbers."""
 
 from __future__ import annotations
 
