@@ -200,9 +200,10 @@ def largest_of(x: Samples) -> float | None:
 
 def _not_finite(array: Array, fill: tuple[str, ...]) -> Array | None:
     """Places of the numbers that are not finite, and no gaps that are to be filled; None if there are none."""
-    wrong = ~np.isfinite(array)
-    if not wrong.any():
+    finite = np.isfinite(array)
+    if finite.all():
         return None
+    wrong = ~finite
     if any(fill):
         wrong &= ~(np.isnan(array) & np.array([bool(rule) for rule in fill]))
     return wrong if wrong.any() else None

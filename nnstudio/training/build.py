@@ -93,7 +93,7 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
         known = None
     if known is None:
         fitted_to = data if trained else chosen
-        apart = held_out(data, parts)
+        apart = held_out(data, parts) if steps else []
         known = Preparation.fit(fitted_to, standardise=dataset.standardised, steps=steps, held=apart, whole=data)
         if trained and dataset.external and dataset.standardised:
             notes = ("The project had no scale of its data; it was fitted on the file once, and is kept from now on",)
@@ -104,7 +104,8 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
         )
     data = known.gapless(data)
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
-    train, done = resample(data.take(parts.train), steps, held_out(data, parts))
+    apart = held_out(data, parts) if steps else []
+    train, done = resample(data.take(parts.train), steps, apart)
     return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
 
 

@@ -13,11 +13,15 @@ from engine.data import Data
 from engine.data.correlation import Correlations, correlations
 from engine.data.describe import DataSummary, describe_data
 from engine.data.duplicates import Duplicates, find_duplicates
-from engine.data.stored_samples import ends_of
+from engine.data.stored_samples import StoredSamples, ends_of
 from nnstudio.document.probe import Part
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.split import Split
 
 Fact = TypeVar("Fact")
+
+# Numbers of samples on disk that statistics are made of.
+_MOST_NUMBERS = 20_000_000
 
 _lock = threading.Lock()
 # By split and measure: a lock held while it is measured, and what was found. They go with the split.
@@ -52,12 +56,24 @@ def parts_of(split: Split) -> list[tuple[Part, Data]]:
 
 def summary(split: Split) -> DataSummary:
     """Column statistics of all parts together."""
-    return describe_data(*(data for _, data in parts_of(split)))
+    return describe_data(*_measured(split))
 
 
 def column_correlations(split: Split) -> Correlations:
     """Correlations of all parts together."""
-    return correlations(*(data for _, data in parts_of(split)))
+    return correlations(*_measured(split))
+
+
+def _measured(split: Split) -> list[Data]:
+    """Parts to measure; of samples that stay on disk, some of each, evenly spread, since all would take minutes."""
+    parts = [data for _, data in parts_of(split)]
+    share = min(_MOST_NUMBERS / max(sum(data.shown.size for data in parts), 1), 1.0)
+    return [
+        data.take(evenly_spaced(len(data), max(round(share * len(data)), 1)))
+        if isinstance(data.shown, StoredSamples) and share < 1
+        else data
+        for data in parts
+    ]
 
 
 def duplicates(split: Split) -> dict[Part, Duplicates]:
