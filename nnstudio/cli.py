@@ -283,7 +283,7 @@ def _data_in_words(document: Document) -> str:
     """Data of a document, and how they were interpreted, in words."""
     dataset = document.data.dataset
     signature = dataset.signature()
-    words = [f"{signature.samples:,} samples, {signature.task}"]
+    words = [f"{signature.samples:,} samples, {'multi-label' if signature.multi_label else signature.task}"]
     if signature.target:
         words.append(f"target {signature.target!r}")
     if signature.classes:
@@ -330,6 +330,9 @@ def _predict(options: argparse.Namespace) -> int:
             first = f"{answer['class']} {shares.pop(answer['class']):.1%}"
             others = sorted(shares.items(), key=lambda item: -item[1])
             print(f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})")
+        elif "labels" in answer:
+            shares = ", ".join(f"{name} {share:.1%}" for name, share in answer["probabilities"].items())
+            print(f"{', '.join(answer['labels']) or 'none'} ({shares})")
         else:
             print(", ".join(f"{value:.6g}" for value in answer["output"]))
     return DONE

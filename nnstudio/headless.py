@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
+from engine.data.describe import named_targets
 from engine.data.file_dataset import Inputs
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.samples import single
@@ -194,9 +195,9 @@ def _like(own: Dataset, other: Dataset) -> Dataset:
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
-    """Predictions for samples: {"class", "probabilities"} or {"output"}, as plain values.
+    """Predictions for samples: {"class", "probabilities"}, {"labels", "probabilities"} or {"output"}, as plain values.
 
-    The former are for classes, the latter for numbers.
+    The first are for classes, the second for several answers of yes or no, the last for numbers.
     """
     outputs = model.network.predict(x)
     rows = outputs.reshape(len(outputs), -1)
@@ -205,9 +206,14 @@ def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
 
 def _answer(output: Array, model: Trained) -> dict[str, Any]:
     values, classes = [float(value) for value in output], model.preparation.classes
+    loss = model.document.training.loss
+    if model.preparation.multi_label:
+        names = named_targets(model.preparation.columns, model.preparation.targets)
+        yes = [name for name, value in zip(names, values, strict=True) if value > loss.threshold]
+        shares = [min(max(value, 0.0), 1.0) for value in values]
+        return {"labels": yes, "probabilities": dict(zip(names, shares, strict=True)), "output": values}
     if not classes:
         return {"output": values}
-    loss = model.document.training.loss
     if len(values) == 1:
         # One output is a yes or a no: how far it has come from 0 to 1.
         yes = min(max(values[0] + 0.5 - loss.threshold, 0.0), 1.0)

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.samples import Data
+from engine.data.samples import Columns, Data
 from engine.data.stored_samples import Samples
 
 Array = NDArray[Any]
@@ -109,12 +109,19 @@ def input_names(data: Data) -> tuple[str, ...]:
 
 
 def target_names(data: Data) -> tuple[str, ...]:
-    """Names of the targets: that of the table's column, else "class" or "target", numbered where there are several."""
+    """Names of the targets: those of the table's columns, else "class" or "target", numbered where there are several."""
     if data.task == "classification":
         return ((data.columns.target_name if data.columns is not None else "") or "class",)
-    count = data.y.shape[1]
+    return named_targets(data.columns, data.y.shape[1])
+
+
+def named_targets(columns: Columns | None, count: int) -> tuple[str, ...]:
+    """Names of numbers to predict: those of their columns in a table, else "target", numbered if there are several."""
+    coding = columns.coding if columns is not None else None
+    if coding is not None and len(coding.targets) == count:
+        return tuple(column.name for column in coding.targets)
     if count == 1:
-        return ((data.columns.target_name if data.columns is not None else "") or "target",)
+        return ((columns.target_name if columns is not None else "") or "target",)
     return tuple(f"target {index + 1}" for index in range(count))
 
 

@@ -71,7 +71,7 @@ class Preparation(_Kept):
 
     Attributes:
         input_shape: of a sample, without the batch axis.
-        targets: count of numbers to predict (0 for classes).
+        targets: count of numbers to predict (0 for classes). multi_label: each is a yes or a no.
         features: names of the inputs, where they have any.
         columns: those of the table the samples come from; None where they come from no table.
         fill: number that fills the gaps of each input, before all else; () where there can be none.
@@ -85,6 +85,7 @@ class Preparation(_Kept):
     task: Task
     classes: tuple[_Name, ...] = Field((), max_length=10_000)
     targets: int = Field(0, ge=0, le=1 << 31)
+    multi_label: bool = False
     features: tuple[_Name, ...] = Field((), max_length=1 << 20)
     columns: Columns | None = None
     fill: tuple[_Finite, ...] = Field((), max_length=1 << 20)
@@ -143,6 +144,7 @@ class Preparation(_Kept):
             task=train.task,
             classes=train.classes,
             targets=signature.targets,
+            multi_label=signature.multi_label and whole.multi_label,
             features=train.features,
             columns=train.columns,
             fill=fill,
@@ -180,7 +182,14 @@ class Preparation(_Kept):
         """Signature of the data in their source, before all steps."""
         target = self.columns.target_name if self.columns is not None else ""
         return Signature(
-            self.input_shape, self.task, self.classes, self.targets, self.samples, self.largest, target=target
+            self.input_shape,
+            self.task,
+            self.classes,
+            self.targets,
+            self.samples,
+            self.largest,
+            target=target,
+            multi_label=self.multi_label,
         )
 
     def scale(self, x: Array) -> Array:

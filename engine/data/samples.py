@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.data.stored_samples import Samples, StoredSamples, blocks, chosen
 from engine.data.tables.coding import TableCoding
 from engine.errors import DataError
+from engine.targets import Task as LearningTask
 
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
@@ -32,6 +33,7 @@ class Signature:
     `source_shape` is the shape of a sample in the source, where steps make others of it; else empty. `targets` counts
     the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets of a regression
     lie in `target_range`; None where that is not known. `target` names the column of a table that is to be predicted.
+    `multi_label` tells that there are several targets, all of them 0 or 1.
     """
 
     input_shape: tuple[int, ...]
@@ -43,6 +45,12 @@ class Signature:
     target_range: tuple[float, float] | None = field(default=None, compare=False)
     target: str = ""
     source_shape: tuple[int, ...] = ()
+    multi_label: bool = False
+
+    @property
+    def learns(self) -> LearningTask:
+        """Task as losses and metrics know it: several targets of 0 and 1 are answers of yes or no."""
+        return "multi_label" if self.multi_label else self.task
 
     @property
     def shown_shape(self) -> tuple[int, ...]:
@@ -170,7 +178,14 @@ class Data:
             (float(self.y.min()), float(self.y.max())) if numbers and self.y.size else None,
             self.columns.target_name if self.columns is not None else "",
             self.source.shape[1:] if self.source is not None and self.source.shape != self.x.shape else (),
+            self.multi_label,
         )
+
+    @cached_property
+    def multi_label(self) -> bool:
+        """True if there are several targets, all of them 0 or 1: answers of yes or no, each on its own."""
+        several = self.task == "regression" and self.y.shape[1] > 1
+        return several and bool(((self.y == 0) | (self.y == 1)).all())
 
     def take(self, indices: Array) -> Self:
         """Samples of these indices, in this order."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.data import Preparation
+from engine.data.describe import named_targets
 from engine.errors import DataError
 from nnstudio.files.atomic_write import check_place, replace_file
 
@@ -34,17 +35,24 @@ def prediction_rows(answers: Answers, names: Sequence[str], known: Preparation) 
     """Rows of the table, the header first.
 
     The first column has the samples' names, or counts them from 1. Classes follow by name, with a column of
-    probabilities for each; for numbers, one column for each target.
+    probabilities for each; so do labels, of which a sample can have several. For numbers, there is one column for each
+    target.
     """
     target = known.columns.target_name if known.columns is not None else ""
-    if known.task == "classification":
+    if known.multi_label:
+        labels = named_targets(known.columns, known.targets)
+        yield ["name" if names else "row", "labels", *(f"probability_{name}" for name in labels)]
+    elif known.task == "classification":
         yield ["name" if names else "row", target or "class", *(f"probability_{name}" for name in known.classes)]
     else:
         counted = [f"output_{place}" for place in range(1, known.targets + 1)] if known.targets > 1 else ["output"]
         yield ["name" if names else "row", *([target] if target and known.targets == 1 else counted)]
     for place, answer in enumerate(answers):
         first = names[place] if names else place + 1
-        if "class" in answer:
+        if "labels" in answer:
+            shares = (f"{share:.6g}" for share in answer["probabilities"].values())
+            yield [first, "; ".join(answer["labels"]), *shares]
+        elif "class" in answer:
             yield [first, answer["class"], *(f"{share:.6g}" for share in answer["probabilities"].values())]
         else:
             yield [first, *(f"{value:.9g}" for value in answer["output"])]

@@ -135,11 +135,11 @@ def hold(document: Document, network: NetworkLike) -> None:
         network.freeze(*frozen)
 
 
-def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str, ...]:
+def metrics_for(settings: TrainingSettings, data: Data) -> tuple[str, ...]:
     """Metrics for the targets: the usual one, and chosen ones that make sense."""
-    own = metrics.fitting(targets)
-    of_classes = metrics.get(own[0]).of_classes
-    chosen = (name for name in settings.metrics if metrics.get(name).of_classes is of_classes)
+    own = metrics.fitting_names("multi_label") if data.multi_label else metrics.fitting(data.y)
+    task = metrics.get(own[0]).task
+    chosen = (name for name in settings.metrics if metrics.get(name).task == task)
     return tuple(dict.fromkeys([*own, *chosen]))
 
 
@@ -179,7 +179,7 @@ def trainer_for(
         batch_size=settings.batch_size,
         shuffle=settings.shuffle,
         seed=settings.seed,
-        metrics=metrics_for(settings, data.y),
+        metrics=metrics_for(settings, data),
         schedule=settings.schedule,
         clipping=settings.clipping,
         penalty=settings.penalty,

@@ -174,7 +174,7 @@ class ScaleTargets(Transform):
 
     def changed(self, signature: Signature) -> Signature:
         self.check(signature)
-        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL)
+        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL, multi_label=False)
 
     def fit(self, train: Data) -> Numbers:
         return _kept(*measure(train.y, self.method))
