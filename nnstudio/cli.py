@@ -331,8 +331,8 @@ def _predict(options: argparse.Namespace) -> int:
             others = sorted(shares.items(), key=lambda item: -item[1])
             print(f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})")
         elif "labels" in answer:
-            shares = ", ".join(f"{name} {share:.1%}" for name, share in answer["probabilities"].items())
-            print(f"{', '.join(answer['labels']) or 'none'} ({shares})")
+            likely = ", ".join(f"{name} {share:.1%}" for name, share in answer["probabilities"].items())
+            print(f"{', '.join(answer['labels']) or 'none'} ({likely})")
         else:
             print(", ".join(f"{value:.6g}" for value in answer["output"]))
     return DONE

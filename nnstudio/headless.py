@@ -201,19 +201,28 @@ def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
     """
     outputs = model.network.predict(x)
     rows = outputs.reshape(len(outputs), -1)
-    return [_answer(row, model) for row in model.preparation.outputs(rows)]
+    known = model.preparation
+    if known.signature.multi_label:
+        labels = named_targets(known.columns, known.targets)
+        return [_labels(row, labels, model.document.training.loss.threshold) for row in rows]
+    return [_answer(row, model) for row in known.outputs(rows)]
+
+
+def _labels(output: Array, labels: Sequence[str], threshold: float) -> dict[str, Any]:
+    values = [float(value) for value in output]
+    likely = [min(max(value + 0.5 - threshold, 0.0), 1.0) for value in values]
+    return {
+        "labels": [label for label, value in zip(labels, values, strict=True) if value > threshold],
+        "probabilities": dict(zip(labels, likely, strict=True)),
+        "output": values,
+    }
 
 
 def _answer(output: Array, model: Trained) -> dict[str, Any]:
     values, classes = [float(value) for value in output], model.preparation.classes
-    loss = model.document.training.loss
-    if model.preparation.multi_label:
-        names = named_targets(model.preparation.columns, model.preparation.targets)
-        yes = [name for name, value in zip(names, values, strict=True) if value > loss.threshold]
-        shares = [min(max(value, 0.0), 1.0) for value in values]
-        return {"labels": yes, "probabilities": dict(zip(names, shares, strict=True)), "output": values}
     if not classes:
         return {"output": values}
+    loss = model.document.training.loss
     if len(values) == 1:
         # One output is a yes or a no: how far it has come from 0 to 1.
         yes = min(max(values[0] + 0.5 - loss.threshold, 0.0), 1.0)

@@ -109,7 +109,7 @@ def input_names(data: Data) -> tuple[str, ...]:
 
 
 def target_names(data: Data) -> tuple[str, ...]:
-    """Names of the targets: those of the table's columns, else "class" or "target", numbered where there are several."""
+    """Names of the targets: those of the table's columns, else "class" or "target", numbered if there are several."""
     if data.task == "classification":
         return ((data.columns.target_name if data.columns is not None else "") or "class",)
     return named_targets(data.columns, data.y.shape[1])

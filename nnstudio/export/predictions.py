@@ -39,7 +39,7 @@ def prediction_rows(answers: Answers, names: Sequence[str], known: Preparation) 
     target.
     """
     target = known.columns.target_name if known.columns is not None else ""
-    if known.multi_label:
+    if known.signature.multi_label:
         labels = named_targets(known.columns, known.targets)
         yield ["name" if names else "row", "labels", *(f"probability_{name}" for name in labels)]
     elif known.task == "classification":

@@ -212,7 +212,7 @@ class ImportPage(QDialog):
         made = f", which become {coded:,}" if coded != inputs else ""
         targets = ", ".join(f"{name:.40}" for name in guess.targets[:4]) or "no target yet"
         more = f" and {len(guess.targets) - 4} more" if len(guess.targets) > 4 else ""
-        self.summary.setText(f"{guess.task.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
+        self.summary.setText(f"{guess.task_name.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
         self.words.setText(f"{layout[:1].upper()}{layout[1:]}.")
         self.reading_section.summarise("guessed" if self._all_guessed() else "chosen")
         place = self._place
