@@ -209,7 +209,7 @@ def _train(options: argparse.Namespace) -> int:
         run.target = run.epoch + options.epochs
     with _ends_noted() as stopped:
         _run_with_bar(run, (run.target - run.epoch) * run.steps_per_epoch, stopped)
-        save(headless.finish(project.document, run), target)
+        save(headless.finish(project, run), target)
     if run.stopped:
         print(run.stopped)
     how = "stopped" if stopped() else "done"

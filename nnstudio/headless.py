@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +28,10 @@ from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.probe import Part
 from nnstudio.project.project_file import ProjectError
 from nnstudio.training.build import build, examine, read_data, trainer_for
-from nnstudio.training.project import Project
+from nnstudio.training.checkpoint import RunOrigin
+from nnstudio.training.project import MOST_SAVED, Project
 from nnstudio.training.run import TrainingRun
+from nnstudio.training.run_shelf import RunShelf
 
 Array = NDArray[Any]
 Notes = tuple[str, ...]
@@ -49,12 +52,16 @@ def start(project: Project) -> TrainingRun:
     analysis = examine(project.document)
     build(project.document, analysis, made.weights or None)  # says so if weights do not fit; the run would start anew
     data = read_data(project.document.data, made.preparation, trained=made.step > 0)
-    return TrainingRun(project.document, data, checkpoint=made, analysis=analysis)
+    if not made.run.id:
+        name = f"run-{RunShelf(project.runs).next_number()}"
+        made = replace(made, run=RunOrigin(name, time.time()))
+    return TrainingRun(project.document, data, checkpoint=made, analysis=analysis, moment_limit=MOST_SAVED)
 
 
-def finish(document: Document, run: TrainingRun) -> Project:
-    """Project after a run; its epochs are raised if the run went beyond them."""
-    return Project(edits.with_epochs(document, run.target), run.checkpoint()).fitted()
+def finish(project: Project, run: TrainingRun) -> Project:
+    """Project after a run of it; its epochs are raised if the run went beyond them."""
+    document = edits.with_epochs(project.document, run.target)
+    return replace(project, document=document, checkpoint=run.checkpoint()).fitted()
 
 
 def with_data(

@@ -10,6 +10,13 @@ def network_key(document: Document) -> tuple[object, ...]:
     return tuple((block.name, block.layer, block.disabled) for block in document.blocks), document.wires
 
 
+def structure_key(document: Document) -> tuple[object, ...]:
+    """Key that is equal for documents that build the same network, whatever its blocks are called."""
+    numbers = {block.name: number for number, block in enumerate(document.blocks)}
+    wires = tuple((numbers.get(wire.source, -1), numbers.get(wire.target, -1)) for wire in document.wires)
+    return tuple((block.layer, block.disabled) for block in document.blocks), wires
+
+
 def measure_key(document: Document) -> tuple[object, ...]:
     """Key that is equal for documents whose losses and metrics can be compared.
 

@@ -28,7 +28,10 @@ from engine.training.early_stopping import EarlyStopping
 from nnstudio.document.value import Value
 
 # See `formats`.
-FORMAT: Final = 4
+FORMAT: Final = 5
+
+# So many kept runs a project has at most; beyond them the oldest without a label goes.
+MOST_RUNS: Final = 500
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
@@ -124,6 +127,21 @@ class Dismissal(Value):
     block: BlockName
     rule: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=60)
     severity: Literal["warning", "hint"] = "warning"
+
+
+RunId = Annotated[str, Field(pattern=r"^run-[1-9][0-9]{0,8}$")]
+
+
+class RunLabel(Value):
+    """Name and remark that a person gave a kept run; what was trained is not part of the document.
+
+    A deleted run is hidden, so that undo can bring it back; the next file goes without it.
+    """
+
+    run: RunId
+    name: str = Field("", max_length=80)
+    note: str = Field("", max_length=2000)
+    deleted: bool = False
 
 
 class End(Value):
@@ -279,7 +297,7 @@ class Document(Value):
     # Most edits bring new wires, between names that are known: no edit waits until all names are read again.
     change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
 
-    format: Literal[4] = FORMAT
+    format: Literal[5] = FORMAT
     blocks: tuple[Block, ...] = ()
     wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
     groups: tuple[Group, ...] = ()
@@ -288,6 +306,7 @@ class Document(Value):
     data: DataSettings = Field(default_factory=DataSettings)
     training: TrainingSettings = Field(default_factory=TrainingSettings)
     dismissed: tuple[Dismissal, ...] = Field((), max_length=10_000)
+    runs: tuple[RunLabel, ...] = Field((), max_length=MOST_RUNS)
 
     @model_validator(mode="after")
     def _check_wiring(self) -> Self:

@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from nnstudio.document.model import FORMAT
+from engine.explanation import explain
+from nnstudio.document.model import FORMAT, Document
 from nnstudio.project.archive import ProjectError
 
 Fields = dict[str, Any]
@@ -46,6 +47,11 @@ def _from_3(fields: Fields) -> Fields:
     return _with_dataset(fields, "NpzFile", _arrays_by_type)
 
 
+def _from_4(fields: Fields) -> Fields:
+    """Format 5 added what has a default: labels of kept runs; the runs themselves stand beside the document."""
+    return fields
+
+
 def _arrays_by_type(dataset: Fields) -> Fields:
     task = dataset.get("task", "auto")
     return {**dataset, "task": "by_type" if task == "auto" else task, "layout": "as_stored"}
@@ -60,7 +66,7 @@ def _with_dataset(fields: Fields, kind: str, change: Callable[[Fields], Fields])
     return {**fields, "data": {**data, "dataset": change(dataset)}}
 
 
-_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3}
+_STEPS: Final[Mapping[int, Callable[[Fields], Fields]]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 
 
 def brought_up(text: bytes) -> bytes:
@@ -83,3 +89,11 @@ def brought_up(text: bytes) -> bytes:
     for number in range(found, FORMAT):
         fields = {**_STEPS[number](fields), "format": number + 1}
     return json.dumps(fields).encode()
+
+
+def load_document(text: bytes, place: str) -> Document:
+    """Document in the text of a file, of whatever format. Raises ProjectError, which names the `place` in it."""
+    try:
+        return Document.model_validate_json(brought_up(text), strict=True)
+    except ValidationError as error:
+        raise ProjectError(explain(error, place, Document)) from None

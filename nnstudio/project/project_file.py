@@ -2,36 +2,35 @@
 
 The file is a zip with `project.json` (the document, which holds the format number), `weights.safetensors` (absent
 before training), `history.json` (absent without history) and, once it was trained, `preparation.json` (columns, classes
-and scale of the training data) and the trainer's state (see `trainer_state`). Equal projects give equal bytes.
+and scale of the training data), the trainer's state (see `trainer_state`), and runs and moments (see `run_records`).
+Equal projects give equal bytes.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
 from engine.data import Preparation
 from engine.explanation import explain
 from engine.types import show_shape
 from nnstudio.document.analysis import analyse
-from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.files.atomic_write import check_place, replace_file
-from nnstudio.project import trainer_state
+from nnstudio.project import run_records, trainer_state
 from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.project.data_place import found_again, with_relative_path
-from nnstudio.project.migrations import brought_up
-from nnstudio.training.checkpoint import Averaging, Checkpoint, Curve, Mark
-from nnstudio.training.marks import MOST_MARKS, MOST_TEXT
+from nnstudio.project.history_data import HistoryData, dump_history, load_history
+from nnstudio.project.migrations import load_document
+from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.project import Project, weight_shapes
 
 __all__ = ["SUFFIX", "Project", "ProjectError", "check_target", "from_bytes", "load", "save", "to_bytes"]
@@ -46,59 +45,11 @@ _LIMITS: Final = {
     _HISTORY: 64 << 20,
     _PREPARATION: 64 << 20,
     **trainer_state.LIMITS,
+    **run_records.LIMITS,
 }
 _LARGEST: Final = sum(_LIMITS.values())
-_MOST_POINTS: Final = 10_000
 
 Array = NDArray[Any]
-
-
-Numbers = Annotated[list[float | None], Field(max_length=_MOST_POINTS)]
-_CurveName = Annotated[str, Field(max_length=80)]
-
-
-class _AveragingData(BaseModel):
-    """Of a curve that was full once; other files do without. None stands for a value that was not finite."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    stride: int = Field(ge=2, le=1 << 53)
-    waiting: int = Field(ge=0, le=1 << 53)
-    total: float | None = None
-    last: float | None = None
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if self.waiting >= self.stride:
-            raise ValueError(f"{self.waiting} values wait, but {self.stride} are a point already")
-        return self
-
-
-class _CurveData(BaseModel):
-    """Plain lists; None stands for a value that was not finite, which JSON cannot say."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    x: Numbers
-    y: Numbers
-    averaging: _AveragingData | None = None
-
-
-class _MarkData(BaseModel):
-    """A mark on the curves; `x` in epochs."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-    x: float = Field(ge=0, le=1 << 53, allow_inf_nan=False)
-    text: str = Field(max_length=MOST_TEXT)
-
-
-class _HistoryData(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    epoch: int = Field(ge=0, le=1 << 53)
-    step: int = Field(ge=0, le=1 << 53)
-    curves: dict[_CurveName, _CurveData] = Field(max_length=32)
-    # Absent where none is, and in files from before it was noted.
-    stale: Annotated[list[_CurveName], Field(max_length=32)] | None = None
-    # Absent where nothing was changed, and in files from before it was noted.
-    marks: Annotated[list[_MarkData], Field(max_length=MOST_MARKS)] | None = None
 
 
 def save(project: Project, path: str | Path) -> None:
@@ -106,8 +57,8 @@ def save(project: Project, path: str | Path) -> None:
 
     It tells where its data lie, seen from its folder. Raises ProjectError.
     """
-    placed = with_relative_path(project.document, Path(path).parent)
-    data = to_bytes(replace(project, document=placed))
+    folder = Path(path).parent
+    data = to_bytes(project.with_documents(lambda document: with_relative_path(document, folder)))
     try:
         replace_file(Path(path), data)
     except OSError as error:
@@ -145,7 +96,7 @@ def load(path: str | Path) -> Project:
     except (OSError, ValueError) as error:
         raise ProjectError(f"{path} cannot be opened: {getattr(error, 'strerror', None) or error}") from None
     project = from_bytes(data, str(path))
-    return replace(project, document=found_again(project.document, Path(path).parent))
+    return project.with_documents(lambda document: found_again(document, Path(path).parent))
 
 
 def to_bytes(project: Project) -> bytes:
@@ -156,10 +107,11 @@ def to_bytes(project: Project) -> bytes:
         _check_weights(project.document, made.weights)
         entries[_WEIGHTS] = _dump_weights(made.weights)
     if made.weights or made.epoch or made.step or made.curves or made.marks:
-        entries[_HISTORY] = _dump_history(project)
+        entries[_HISTORY] = dump_history(project).model_dump_json(exclude_none=True).encode()
     if made.preparation is not None:
         entries[_PREPARATION] = made.preparation.model_dump_json(exclude_none=True).encode()
     entries |= trainer_state.dump(made.state)
+    entries |= run_records.dump(project)
     return pack(entries)
 
 
@@ -169,7 +121,7 @@ def from_bytes(data: bytes, name: str) -> Project:
         entries = unpack(data, _LIMITS)
         if _DOCUMENT not in entries:
             raise ProjectError(f"it is not an nnstudio project: it has no {_DOCUMENT}")
-        document = _load_document(entries[_DOCUMENT])
+        document = load_document(entries[_DOCUMENT], _DOCUMENT)
         weights: dict[str, Array] = {}
         if _WEIGHTS in entries:
             weights = _load_weights(entries[_WEIGHTS])
@@ -177,16 +129,19 @@ def from_bytes(data: bytes, name: str) -> Project:
         made = _load_history(entries[_HISTORY], document) if _HISTORY in entries else Checkpoint()
         preparation = _load_preparation(entries[_PREPARATION]) if _PREPARATION in entries else None
         state = trainer_state.parse(entries)
+        known, runs = run_records.parse(entries, document)
     except ProjectError as error:
         raise ProjectError(f"{name} cannot be opened: {error.message}") from None
-    return Project(document, replace(made, weights=weights, state=state, preparation=preparation))
+    made = replace(made, moments=known.moments, run=known.run, seconds=known.seconds)
+    return Project(document, replace(made, weights=weights, state=state, preparation=preparation), runs)
 
 
-def _load_document(text: bytes) -> Document:
+def _load_history(text: bytes, document: Document) -> Checkpoint:
     try:
-        return Document.model_validate_json(brought_up(text), strict=True)
+        data = HistoryData.model_validate_json(text)
     except ValidationError as error:
-        raise ProjectError(explain(error, _DOCUMENT, Document)) from None
+        raise ProjectError(explain(error, _HISTORY, HistoryData)) from None
+    return load_history(data, document, _HISTORY)
 
 
 def _load_preparation(text: bytes) -> Preparation:
@@ -244,58 +199,3 @@ def _check_weights(document: Document, weights: Mapping[str, Array]) -> None:
         # Those of a disabled block wait until it is needed again.
         if not analysis.problems and name not in expected and name.rpartition(".")[0] not in analysis.idle:
             raise ProjectError(f"the network has no weights {name!r:.80}")
-
-
-def _dump_history(project: Project) -> bytes:
-    made = project.checkpoint
-    curves = {
-        name: _CurveData(x=_plain(curve.x), y=_plain(curve.y), averaging=_averaging(curve.averaging))
-        for name, curve in sorted(made.curves.items())
-    }
-    data = _HistoryData(
-        epoch=made.epoch,
-        step=made.step,
-        curves=curves,
-        stale=sorted(project.stale) or None,
-        marks=[_MarkData(x=mark.x, text=mark.text) for mark in made.marks] or None,
-    )
-    return data.model_dump_json(exclude_none=True).encode()
-
-
-def _averaging(state: Averaging) -> _AveragingData | None:
-    if state.stride == 1:
-        return None
-    total, last = _plain(np.array([state.total, np.nan if state.last is None else state.last]))
-    return _AveragingData(stride=state.stride, waiting=state.waiting, total=total, last=last)
-
-
-def _load_history(text: bytes, document: Document) -> Checkpoint:
-    """The checkpoint of a history: how far training got, its curves and marks."""
-    try:
-        data = _HistoryData.model_validate_json(text)
-    except ValidationError as error:
-        raise ProjectError(explain(error, _HISTORY, _HistoryData)) from None
-    curves = {}
-    for name, curve in data.curves.items():
-        if len(curve.x) != len(curve.y):
-            raise ProjectError(f"{_HISTORY}: curves.{name}: found {len(curve.x)} x but {len(curve.y)} y")
-        state = curve.averaging
-        averaging = Averaging()
-        if state is not None:
-            total, last = np.array([state.total, state.last], np.float64).tolist()
-            averaging = Averaging(state.stride, state.waiting, total, last)
-        curves[name] = Curve(np.array(curve.x, np.float64), np.array(curve.y, np.float64), averaging)
-    unknown = [name for name in data.stale or () if name not in curves]
-    if unknown:
-        raise ProjectError(f"{_HISTORY}: stale: found {unknown[0]!r:.80}, expected the name of a curve")
-    marks = tuple(Mark(mark.x, mark.text) for mark in data.marks or ())
-    # What is not stale was measured on the network of the document.
-    measured = dict.fromkeys(curves.keys() - set(data.stale or ()), measure_key(document))
-    return Checkpoint(curves=curves, epoch=data.epoch, step=data.step, measured=measured, marks=marks)
-
-
-def _plain(values: Array) -> list[float | None]:
-    """At most so many points as are read again, evenly chosen, the first and the last among them."""
-    if len(values) > _MOST_POINTS:
-        values = values[np.linspace(0, len(values) - 1, _MOST_POINTS).round().astype(np.intp)]
-    return [float(value) if math.isfinite(value) else None for value in values]

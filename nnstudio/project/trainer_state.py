@@ -29,9 +29,8 @@ def dump(state: TrainerState | None) -> dict[str, bytes]:
     if state is None or sum(array.nbytes for array in state.arrays.values()) > LIMITS[ARRAYS] - (1 << 20):
         return {}
     # On all machines the same type, whatever the type of an index is there.
-    arrays = {name: _portable(array) for name, array in sorted(state.arrays.items())}
-    info = json.dumps(_without_infinity(state.info), sort_keys=True, allow_nan=False)
-    return {INFO: info.encode(), ARRAYS: save(arrays)}
+    arrays = {name: portable(array) for name, array in sorted(state.arrays.items())}
+    return {INFO: dump_info(state.info).encode(), ARRAYS: save(arrays)}
 
 
 def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
@@ -44,28 +43,43 @@ def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
         return None
     if missing:
         raise ProjectError(f"it has a part of a trainer's state, but no {missing[0]}; use an intact copy of it")
-    try:
-        info = _with_infinity(json.loads(entries[INFO]))
-    except (ValueError, RecursionError) as error:
-        raise ProjectError(f"its {INFO} is not JSON ({error}); use an intact copy of the file") from None
-    if not isinstance(info, dict):
-        raise ProjectError(f"its {INFO} holds no trainer's state: found {type(info).__name__}, expected an object")
-    if info.get("version") != VERSION:
-        raise ProjectError(f"its {INFO} has format {info.get('version')!r:.40}, but this nnstudio reads {VERSION}")
+    info = parse_info(entries[INFO], INFO)
     try:
         arrays: dict[str, Any] = load(entries[ARRAYS])
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise ProjectError(f"its {ARRAYS} is damaged ({error}); use an intact copy of the file") from None
     for name, array in arrays.items():
-        if array.dtype not in _TYPES or array.ndim != 1:
-            found = f"{array.dtype} of shape {array.shape}"
-            raise ProjectError(
-                f"its {ARRAYS} holds {name!r:.80} as {found}; expected a one-dimensional array of numbers"
-            )
+        check_array(name, array, ARRAYS)
     return TrainerState(info, arrays)
 
 
-def _portable(array: Any) -> Any:
+def parse_info(text: bytes | str, place: str) -> Any:
+    """Numbers and words of a trainer's state. Raises ProjectError, which names the `place` in the file."""
+    try:
+        info = _with_infinity(json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise ProjectError(f"its {place} is not JSON ({error}); use an intact copy of the file") from None
+    if not isinstance(info, dict):
+        raise ProjectError(f"its {place} holds no trainer's state: found {type(info).__name__}, expected an object")
+    if info.get("version") != VERSION:
+        raise ProjectError(f"its {place} has format {info.get('version')!r:.40}, but this nnstudio reads {VERSION}")
+    return info
+
+
+def dump_info(info: Mapping[str, Any]) -> str:
+    """Numbers and words of a trainer's state as JSON."""
+    return json.dumps(_without_infinity(info), sort_keys=True, allow_nan=False)
+
+
+def check_array(name: str, array: Any, place: str) -> None:
+    """Check that an array can be of a trainer's state. Raises ProjectError, which names the `place` in the file."""
+    if array.dtype not in _TYPES or array.ndim != 1:
+        found = f"{array.dtype} of shape {array.shape}"
+        raise ProjectError(f"its {place} holds {name!r:.80} as {found}; expected a one-dimensional array of numbers")
+
+
+def portable(array: Any) -> Any:
+    """The array with indices of the same type on every machine."""
     return np.ascontiguousarray(array, np.int64 if array.dtype.kind == "i" else array.dtype)
 
 

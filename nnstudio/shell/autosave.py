@@ -31,6 +31,8 @@ _EVERY_S = 60
 _SHARE = 20
 # How long it is waited for the step that is under way, in seconds.
 _PATIENCE = 60
+# Bytes of moments in a copy, which is written often.
+_MOST_MOMENTS = 16 << 20
 _LOCK = "lock"
 _LONGEST_NAME = 60
 
@@ -126,7 +128,8 @@ class Rescue(QObject):
 
     def _write(self, project: Future[Project], analysis: Analysis, path: Path) -> None:
         try:
-            replace_file(path, project_file.to_bytes(project.result(timeout=_PATIENCE).fitted(analysis)))
+            made = project.result(timeout=_PATIENCE).fitted(analysis).with_moments(_MOST_MOMENTS)
+            replace_file(path, project_file.to_bytes(made))
         except TimeoutError:
             why = "a step of training takes too long"
         except (EngineError, OSError, MemoryError) as error:

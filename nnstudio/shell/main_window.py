@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QMainWindow, QUndoView
 
@@ -46,6 +46,8 @@ from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.shell.studio import Studio
+from nnstudio.shell.time_bar import TimeBar
+from nnstudio.shell.time_travel import TimeTravel
 from nnstudio.shell.training_walk import Walk
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
@@ -80,6 +82,7 @@ class MainWindow(Studio):
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
         self.walk = Walk(self.store, self.session, self)
+        self.travel = TimeTravel(self.store, self.session, self.status.tell, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
         self.canvas = CanvasView(self.store)
@@ -116,6 +119,9 @@ class MainWindow(Studio):
         self.actions_ = Actions(self)
         self.playing = PlayBox(self.actions_["play"], self.actions_["pause"], ICON_SIZE)
         menus = fill_menu_bar(self, self.actions_)
+        # Under the docks, and so under the loss, over whose whole course it leads.
+        bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
+        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
         self.addToolBar(make_tool_bar(self, self.actions_, menus["theme"]))
         self._connect()
         FileDrop(self, self.pages.show_desk)
@@ -212,7 +218,8 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
-            view.parameter_edited.connect(self.session.set_parameter)
+            view.parameter_edited.connect(self.travel.edit)
+            view.moment_wanted.connect(self.travel.look_at)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)

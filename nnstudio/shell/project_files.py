@@ -18,7 +18,7 @@ from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState
-from nnstudio.training.project import Project
+from nnstudio.training.project import MOST_SAVED, Project
 from nnstudio.training.session import Session
 
 MOST_RECENT = 8
@@ -53,6 +53,8 @@ class Files(QObject):
         self.path: Path | None = None
         self.title = "Untitled"
         self._saved_step = 0
+        # Bytes of moments that the file may take, once that was asked.
+        self._most_moments: int | None = None
         # An example or a new project was put in, and nothing of one's own.
         self.fresh = True
         # What the file was like when it was last read or written here.
@@ -158,6 +160,7 @@ class Files(QObject):
         example: bool = False,
     ) -> None:
         self._keep_example()
+        self._most_moments = None
         self._example = project.document if example else None
         self.path, self.title, self._stamp = path, title, stamp
         self._saved_step = project.checkpoint.step if saved_step is None else saved_step
@@ -214,7 +217,10 @@ class Files(QObject):
     def _replace(self, path: Path) -> bool:
         try:
             project = self._session.collect()
-            project_file.save(project.fitted(self._store.analysis), path)
+            most = self._ask_about_moments(project)
+            if most is None:
+                return False
+            project_file.save(project.fitted(self._store.analysis).with_moments(most), path)
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The project cannot be saved", error)
             return False
@@ -226,6 +232,33 @@ class Files(QObject):
         self.changed.emit()
         self.saved.emit(path)
         return True
+
+    def _ask_about_moments(self, project: Project) -> int | None:
+        """Bytes of moments that the file may take; None if it is not to be saved.
+
+        It is asked once for a project whose moments take much room.
+        """
+        size = project.moment_bytes
+        if size <= MOST_SAVED or self._most_moments is not None:
+            return MOST_SAVED if self._most_moments is None else self._most_moments
+        box = QMessageBox(self._window)
+        box.setObjectName("momentsQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Large file")
+        box.setText(f"The moments of its runs would make the file {size / (1 << 20):,.0f} MB larger.")
+        box.setInformativeText(
+            "With fewer moments, the time slider has longer strides once the project is opened again. Weights, curves "
+            "and settings of all runs are saved in any case, and the moments stay as they are while the window is open."
+        )
+        fewer = box.addButton(f"At most {MOST_SAVED >> 20} MB", QMessageBox.ButtonRole.AcceptRole)
+        whole = box.addButton("Save all", QMessageBox.ButtonRole.AcceptRole)
+        none = box.addButton("No moments", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(fewer)
+        box.exec()
+        sizes = {fewer: MOST_SAVED, whole: 1 << 62, none: 0}
+        self._most_moments = next((most for button, most in sizes.items() if button is box.clickedButton()), None)
+        return self._most_moments
 
     def may_leave(self) -> bool:
         """True if there is no work to lose, or the user gives it up. Training pauses during the question."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
-from PySide6.QtGui import QActionGroup, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from nnstudio.training.pace import FULL, WATCHING, Tempo
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.theme import theme
 
 _KEY = "speed"
@@ -132,7 +133,7 @@ def speed_menu(parent: QWidget, speed: Speed) -> QMenu:
     return menu
 
 
-class SpeedSlider(QSlider):
+class SpeedSlider(JumpSlider):
     """Slider of all speeds, with a stop for each; a click moves straight to a place."""
 
     def __init__(self, speed: Speed, parent: QWidget | None = None) -> None:
@@ -156,18 +157,6 @@ class SpeedSlider(QSlider):
         name = f"Speed of play: {words[0].lower()}{words[1:]}"
         self.setAccessibleName(name)
         self.setToolTip(f"{name}. {_TIP}")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        complex_, style = QStyle.ComplexControl.CC_Slider, self.style()
-        handle = style.subControlRect(complex_, option, QStyle.SubControl.SC_SliderHandle, self)
-        if event.button() is Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
-            # Qt would go one page towards the mouse; the handle comes under it instead, and can be drawn on from there.
-            room = self.width() - handle.width()
-            place = round(event.position().x() - handle.width() / 2)
-            self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place, room))
-        super().mousePressEvent(event)
 
 
 class SpeedBox(QWidget):

@@ -20,6 +20,7 @@ from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
 from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
+from nnstudio.shell.time_travel import TimeTravel
 from nnstudio.shell.training_walk import Walk
 from nnstudio.store import Store
 from nnstudio.training.session import Session
@@ -51,6 +52,7 @@ class Studio(QMainWindow):
     offer: FreshOffer
     playing: PlayBox
     walk: Walk
+    travel: TimeTravel
     views: dict[str, View]
     mathematics: MathematicsView
     welcome: WelcomePage

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.data import Preparation
 from engine.training.checkpoint import TrainerState
+from nnstudio.training.moments import MomentLog
 
 Array = NDArray[Any]
 
@@ -67,6 +68,22 @@ class Initial:
 
 
 @dataclass(frozen=True)
+class RunOrigin:
+    """Origin of a run.
+
+    Attributes:
+        id: "run-3" for the third run of a project; "" where none has begun.
+        begun: when it began, in seconds since 1970; 0 where that is not known.
+        parent: the run from which it went on; "" for none. step: from which of its steps.
+    """
+
+    id: str = ""
+    begun: float = 0.0
+    parent: str = ""
+    step: int = 0
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """Checkpoint of a run, as saved in projects and restored when a reset is undone.
 
@@ -76,6 +93,8 @@ class Checkpoint:
     with the step. `measured` holds, by the name of a curve, the key of the network and data of its newest value
     (`measure_key`). `preparation` is the preprocessing fixed when training began; None before that, or if an older
     version did not keep it. `initial` is what the parameters began with, by full names; projects do not save it.
+    `moments` are those of its network that were kept on the way. `run` tells of which run it is, `seconds` how long
+    that was trained.
     """
 
     weights: Mapping[str, Array] = field(default_factory=dict)
@@ -88,6 +107,9 @@ class Checkpoint:
     measured: Mapping[str, object] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
     initial: Mapping[str, Initial] = field(default_factory=dict)
+    moments: MomentLog = field(default_factory=MomentLog)
+    run: RunOrigin = field(default_factory=RunOrigin)
+    seconds: float = 0.0
 
 
 def target_of(state: TrainerState | None) -> int:

@@ -12,11 +12,12 @@ from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.pace import FULL, Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
+from nnstudio.training.run_shelf import Run
 
 
 @dataclass(frozen=True)
 class SetDocument:
-    """Train another document; `checkpoint` comes with it from a file.
+    """Train another document; `checkpoint` and `runs` come with it from a file.
 
     `analysis` is that of the document, `data` the state of its data; the worker makes its own where they are missing.
     """
@@ -25,6 +26,7 @@ class SetDocument:
     analysis: Analysis | None = None
     checkpoint: Checkpoint | None = None
     data: DataState | None = None
+    runs: tuple[Run, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,49 @@ class Restore:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Look at the moment nearest to a step, or, with None, at the present. Training goes on all the same."""
+
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Begin a run from an earlier step of the present one, which is kept under `token` for Restore."""
+
+    step: int
+    token: int
+
+
+@dataclass(frozen=True)
+class Keep:
+    """Keep the present run under `token` for Restore, before another takes its place."""
+
+    token: int
+
+
+@dataclass(frozen=True)
+class RestoreRun:
+    """Go on with a run that is over. The document is its own already."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class RepeatRun:
+    """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
+
+    seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SetMomentLimit:
+    """Bound the memory of the moments, in bytes: those of the present run, and those of all others together."""
+
+    limit: int
+
+
+@dataclass(frozen=True)
 class SetParameter:
     """Set one number of the network. The run as it was before is kept under `token`, for TakeBack.
 
@@ -95,9 +140,9 @@ class RequestSnapshot:
 
 @dataclass(frozen=True)
 class GetCheckpoint:
-    """Get a checkpoint, to save it."""
+    """Get what is trained, to save it: a checkpoint and the runs that are over."""
 
-    result: Future[Checkpoint]
+    result: Future[tuple[Checkpoint, tuple[Run, ...]]]
 
 
 @dataclass(frozen=True)
@@ -113,6 +158,12 @@ Command = (
     | SetSpeed
     | Reset
     | Restore
+    | Look
+    | Branch
+    | Keep
+    | RestoreRun
+    | RepeatRun
+    | SetMomentLimit
     | SetParameter
     | TakeBack
     | RequestSnapshot

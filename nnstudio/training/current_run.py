@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
@@ -13,12 +14,15 @@ from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.identity_keys import course_key, network_key, run_key
 from nnstudio.document.lineage import Lineage, Names
 from nnstudio.document.model import DataSettings, Document
-from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.checkpoint import Checkpoint, RunOrigin
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import SetDocument
 from nnstudio.training.hand_edits import BeforeEdit
+from nnstudio.training.moments import LIMIT
 from nnstudio.training.parameter_edit import ParameterEdit
+from nnstudio.training.repeat import Repeat
 from nnstudio.training.run import TrainingRun
+from nnstudio.training.run_shelf import Run, RunShelf
 from nnstudio.training.split import Split
 from nnstudio.training.split_cache import SplitCache
 from nnstudio.training.weight_transfer import hand_over, renamed
@@ -43,6 +47,8 @@ class CurrentRun:
         run: the run; None while none can begin. After an edit that prevents training, the last valid run.
         hindrance: the reason why nothing can be trained now, as a sentence; "" if it can.
         generation: increases whenever the data or the network were made anew.
+        shelf: the runs of the project that are over.
+        repeat: repeats with other seeds; None if there are none.
     """
 
     def __init__(self, pause: Callable[[], None]) -> None:
@@ -65,6 +71,9 @@ class CurrentRun:
         # The files from which the run has its data, as they were then.
         self._stamps: tuple[Stamp, ...] = ()
         self._kept = Kept()
+        self._moment_limit = LIMIT
+        self.repeat: Repeat | None = None
+        self.shelf = RunShelf()
         # What the numbers that were set by hand were before, by token, each with the number of its run.
         self._edits: dict[int, tuple[int, BeforeEdit]] = {}
         self._begun = 0
@@ -83,7 +92,8 @@ class CurrentRun:
         if command.checkpoint is not None:
             self._kept.clear()
             self._edits.clear()
-            self.run = None
+            self.run, self.repeat = None, None
+            self.shelf = RunShelf(command.runs, self._moment_limit)
             return self._begin(new, command.checkpoint)
         if self.run is None or old is None:
             pending = self._pending and renamed(self._pending, self._names, with_gone=True)
@@ -115,11 +125,60 @@ class CurrentRun:
         return Change.BEGUN
 
     def restore(self, token: int) -> Change:
-        """Undo the reset of that token."""
+        """Undo the reset, or the like, of that token."""
         if self._document is None or token not in self._kept:
             return Change.NONE
         self._look_again(self._document)
         return self._begin(self._document, self._kept.take(token))
+
+    def branch(self, step: int, token: int) -> Change:
+        """Begin a run from a moment of the present one, which is kept; also under `token`, for `restore`."""
+        made = self.run.checkpoint_at(step) if self.run is not None else None
+        if self._document is None or self.run is None or made is None:
+            return Change.NONE
+        parent = self.run.origin.id
+        self._keep(token, self._names)
+        self._look_again(self._document)
+        self._begin(self._document, replace(renamed(made, self._names), run=RunOrigin(parent=parent, step=step)))
+        if self.run is not None:
+            self.run.marks.add(self.run.place, f"Gone on from step {step:,}")
+        return Change.BEGUN
+
+    def keep(self, token: int) -> None:
+        """Keep the present run under `token`, for `restore`."""
+        self._keep(token, self._names)
+
+    def restore_run(self, name: str) -> Change:
+        """Go on with a run that is over. The document is its own already."""
+        found = self.shelf.get(name)
+        if self._document is None or found is None:
+            return Change.NONE
+        self._look_again(self._document)
+        return self._begin(self._document, found.checkpoint)
+
+    def begin_repeat(self, seeds: tuple[int, ...]) -> None:
+        """Train the document once with each of these seeds, beside the run; without any, stop that."""
+        run = self.run
+        self.repeat = None
+        if run is not None and seeds:
+            self.repeat = Repeat(run.document, run.split, seeds, self._moment_limit // 2, self._pause)
+
+    def next_name(self) -> str:
+        """Name for another run beside the present one."""
+        return f"run-{self.shelf.next_number(self.run.origin.id if self.run is not None else '')}"
+
+    def take_repeat(self, ended: Run) -> None:
+        """Keep a repeat that has ended."""
+        self._shelve(ended)
+        if self.repeat is not None and self.repeat.finished:
+            self.repeat = None
+
+    def set_moment_limit(self, limit: int) -> None:
+        """Bound the memory of moments, in bytes."""
+        self._moment_limit = limit
+        self.shelf.set_limit(limit)
+        if self.run is not None:
+            self.run.moments.set_limit(limit)
 
     def set_parameter(self, edit: ParameterEdit, token: int) -> Change:
         """Set one number of the network; the run as it was is kept under `token`."""
@@ -175,6 +234,10 @@ class CurrentRun:
         """A new run, from first weights or from a checkpoint."""
         self.generation += 1
         self._begun += 1
+        self._shelve(self._ended())
+        made = checkpoint or Checkpoint()
+        # It is no longer over.
+        self.shelf.remove(made.run.id)
         self.run, self._pending = None, checkpoint
         self._trace(document)
         analysis = self._analysis_of(document)
@@ -183,9 +246,9 @@ class CurrentRun:
             return Change.BEGUN
         try:
             self._stamps = self._stamps_of(document)
-            made = checkpoint or Checkpoint()
+            made = replace(made, run=self._origin(made.run))
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
-            self.run = TrainingRun(document, split, self._pause, checkpoint, analysis)
+            self.run = TrainingRun(document, split, self._pause, made, analysis, self._moment_limit)
             self._pending, self._taken = None, document.data
         except EngineError as error:
             self.hindrance = str(error)
@@ -209,7 +272,13 @@ class CurrentRun:
                 run.take_samples(self._data.read(document.data, run.split.preparation))
                 self._taken = document.data
             if not others or course_key(run.document) != course_key(document):
+                ended = self._ended() if network_key(run.document) != network_key(document) else None
+                moments, step = run.moments, run.step
                 run.update(document, earlier, self._names, analysis)
+                if run.moments is not moments and ended is not None:
+                    # The curves go on, but what the network was before is no moment of this one.
+                    self._shelve(ended)
+                    run.origin = self._origin(RunOrigin(parent=ended.id, step=step))
         except EngineError as error:
             self.hindrance = str(error)
         else:
@@ -252,6 +321,23 @@ class CurrentRun:
     def _keep(self, key: object, names: Names | None = None) -> None:
         """Remembers a training that is about to be given up, under the names that its blocks have now."""
         self._kept.add(key, self._made(names))
+
+    def _origin(self, known: RunOrigin) -> RunOrigin:
+        """Origin of a run with a name, which it gets if it has none."""
+        if known.id:
+            return known
+        return replace(known, id=f"run-{self.shelf.next_number()}", begun=time.time())
+
+    def _ended(self) -> Run | None:
+        """The present run as it is now; None if it has learnt nothing of its own."""
+        run = self.run
+        if run is None or run.step <= run.origin.step:
+            return None
+        return Run(run.document.with_changes(runs=()), run.checkpoint(), run.scores)
+
+    def _shelve(self, run: Run | None) -> None:
+        if run is not None and self._document is not None:
+            self.shelf.add(run, {label.run for label in self._document.runs if not label.deleted})
 
     def _trace(self, document: Document) -> None:
         """Relates names to this document from here on."""

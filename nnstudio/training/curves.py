@@ -65,6 +65,14 @@ class CurveLog:
         return Curve(x, y, Averaging(self._stride, self._waiting, self._sum, newest))
 
 
+def until(curve: Curve, place: float) -> Curve:
+    """Curve up to a place in epochs, to be continued from there."""
+    count = int(np.searchsorted(curve.x, place, side="right"))
+    x, y = curve.x[:count].copy(), curve.y[:count].copy()
+    stride = curve.averaging.stride
+    return Curve(x, y, Averaging(stride, last=float(y[-1])) if stride > 1 and count else Averaging())
+
+
 class CurveBook:
     """Curves by name: "loss", "val_loss", "accuracy", "val_accuracy", ..."""
 

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
-from nnstudio.training.checkpoint import Curve, Mark
+from nnstudio.training.checkpoint import Curve, Mark, RunOrigin
+from nnstudio.training.moments import Moment, MomentSummary
 from nnstudio.training.requests.base import Request
+from nnstudio.training.run_shelf import Run
 from nnstudio.training.split import Split
 
 
@@ -45,6 +47,21 @@ class StepReport:
 
 
 @dataclass(frozen=True)
+class RepeatProgress:
+    """Progress of repeats.
+
+    Attributes:
+        done: how many have ended. count: how many there are in all.
+        seed: that of the one under way. share: of its steps, how many are done, from 0 to 1.
+    """
+
+    done: int
+    count: int
+    seed: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """Snapshot of training between two steps: everything the window shows of it.
 
@@ -69,6 +86,10 @@ class Snapshot:
         slowed: play waits between steps, so that it can be watched.
         marks: the changes made during training, in the order of their places on the curves.
         restructured: the step after which blocks or wires were changed last in this run; None if they never were.
+        moment: the earlier moment at which the answers are computed; None for the present, of which all else tells.
+        history: the moments that were kept of this run's network.
+        runs: the project's runs that are over. run: which run this is. seconds: how long it was trained.
+        repeat: progress of the repeats with other seeds; None if there are none.
     """
 
     generation: int
@@ -93,3 +114,9 @@ class Snapshot:
     slowed: bool = False
     marks: tuple[Mark, ...] = ()
     restructured: int | None = None
+    moment: Moment | None = None
+    history: MomentSummary = field(default_factory=MomentSummary)
+    runs: tuple[Run, ...] = ()
+    run: RunOrigin = field(default_factory=RunOrigin)
+    seconds: float = 0.0
+    repeat: RepeatProgress | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -12,8 +12,13 @@ from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.moments import MomentLog, total_bytes
+from nnstudio.training.run_shelf import Run
 
 Array = NDArray[Any]
+
+# Bytes of moments that a file takes unless somebody wants more.
+MOST_SAVED = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -22,10 +27,12 @@ class Project:
 
     Without weights in the checkpoint, nothing was trained yet. With the trainer's state in it, training continues as if
     it had never stopped; without it, with a fresh optimiser. The project files of formats 1 and 2 had no preparation.
+    `runs` are those that are over.
     """
 
     document: Document
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
+    runs: tuple[Run, ...] = ()
 
     @property
     def trained(self) -> bool:
@@ -37,6 +44,32 @@ class Project:
         """Names of the curves whose newest value is of another network, the one before an edit."""
         key, made = measure_key(self.document), self.checkpoint
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
+
+    @property
+    def moment_bytes(self) -> int:
+        """Bytes that the moments of all its runs take, each array counted once."""
+        return total_bytes(moment for log in self._logs for moment in log.moments)
+
+    @property
+    def _logs(self) -> tuple[MomentLog, ...]:
+        return (self.checkpoint.moments, *(run.checkpoint.moments for run in self.runs))
+
+    def with_moments(self, limit: int) -> Self:
+        """The project with its moments thinned out evenly, to take at most so many bytes."""
+        if self.moment_bytes <= limit:
+            return self
+        share = limit // sum(bool(log.moments) for log in self._logs)
+        made = self.checkpoint
+        return replace(
+            self,
+            checkpoint=replace(made, moments=made.moments.within(share)),
+            runs=tuple(run.with_moments(share) for run in self.runs),
+        )
+
+    def with_documents(self, change: Callable[[Document], Document]) -> Self:
+        """The project with its document changed, and those of its runs in the same way."""
+        runs = tuple(replace(run, document=change(run.document)) for run in self.runs)
+        return replace(self, document=change(self.document), runs=runs)
 
     def fitted(self, analysis: Analysis | None = None) -> Self:
         """The project without those weights that no longer belong to its network, which may be half rebuilt.

@@ -15,16 +15,17 @@ from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.active_graph import active
 from nnstudio.document.analysis import Analysis
-from nnstudio.document.identity_keys import measure_key, network_key
+from nnstudio.document.identity_keys import measure_key, network_key, structure_key
 from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
 from nnstudio.training.checkpoint import OWN_PART, Checkpoint
-from nnstudio.training.curves import CurveBook
+from nnstudio.training.curves import CurveBook, until
 from nnstudio.training.hand_edits import BeforeEdit, HandEdits, reverse
 from nnstudio.training.last_step import LastStep, parameter_copies
 from nnstudio.training.marks import MarkBook
 from nnstudio.training.messages import StepReport
+from nnstudio.training.moments import LIMIT, Moment, MomentBook, MomentLog, split_vector
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.recorder import Recorder
 from nnstudio.training.split import Split
@@ -45,6 +46,7 @@ class TrainingRun:
         checkpoint: what was trained before. Weights that do not fit are left out; without the trainer's own state, or
             where that does not fit, the optimiser starts anew.
         analysis: that of the document, if there is one already.
+        moment_limit: bytes that its moments may take.
 
     Attributes:
         network: the network itself. split: its data.
@@ -53,6 +55,8 @@ class TrainingRun:
         epoch, step: training so far, also before the last edit.
         target: the epoch at which training ends. portion: by how many epochs it is extended then.
         marks: the changes made during training.
+        moments: the parameters at earlier steps of this network.
+        origin: which run this is, and from where it went on. seconds: how long it was trained.
         last: record of the last step, if it was manual or watched.
         note: sentences on parts of the checkpoint that were left out or converted, or on a checkpoint with nothing but
             weights; else "".
@@ -67,6 +71,7 @@ class TrainingRun:
         pause: Callable[[], None] | None = None,
         checkpoint: Checkpoint | None = None,
         analysis: Analysis | None = None,
+        moment_limit: int = LIMIT,
     ) -> None:
         made = checkpoint or Checkpoint()
         self._pause = pause
@@ -85,12 +90,16 @@ class TrainingRun:
         # The step from which on the run is watched as one: its beginning, or what made it begin to learn anew.
         self._origin = made.step
         self.marks = MarkBook(document, made.marks)
+        self.origin, self.seconds = made.run, made.seconds
         handed = handed_over(network, self.renewed) if made.weights and made.step == 0 and made.state is None else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         self._burst = 1
         self._start(document, network)
         if made.state is not None:
             self._resume(made.state)
+        self.moments = self._book(document, made.moments, moment_limit)
+        if self.step >= self.moments.due:
+            self._keep_moment()
 
     @property
     def _learnt_until(self) -> int | None:
@@ -244,6 +253,9 @@ class TrainingRun:
             self._inherit(heritage)
             if state is None:
                 self._origin = self.step
+                # What this network had been does not tell of another.
+                self.moments = self._book(new, MomentLog(), self.moments.limit)
+                self._keep_moment()
                 if self.step:
                     self.note = "The network has changed: it goes on with the weights that still fit"
             else:
@@ -251,6 +263,7 @@ class TrainingRun:
                 settings = self._trainer.state().info["settings"]
                 self._resume(TrainerState({**state.info, "settings": settings}, state.arrays))
                 self._recorder.carry_scores(measure_key(new))
+                self.moments.structure = structure_key(new)
         elif old.training.loss == new.training.loss:
             self._adapt(new)
         else:
@@ -319,7 +332,13 @@ class TrainingRun:
 
         The limits are the time in seconds, the epoch `until`, early stopping, and `most` steps. Raises DivergedError.
         """
-        deadline = time.perf_counter() + seconds
+        before = time.perf_counter()
+        try:
+            self._advance(before + seconds, until, interrupted, most)
+        finally:
+            self.seconds += time.perf_counter() - before
+
+    def _advance(self, deadline: float, until: int, interrupted: Callable[[], bool], most: int) -> None:
         history = self._trainer.history
         while most > 0 and self.epoch < until and history.stopped is None:
             begin = time.perf_counter()
@@ -392,7 +411,47 @@ class TrainingRun:
             self._recorder.end_epoch(self.epoch, trainer.history)
         elif due:
             self._recorder.add_point(self.epoch + trainer.progress)
+        if self.step >= self.moments.due:
+            self._keep_moment()
         return loss
+
+    def _book(self, document: Document, known: MomentLog, limit: int) -> MomentBook:
+        return MomentBook(structure_key(document), self.network.state_vector.size, known, limit)
+
+    def _keep_moment(self) -> None:
+        """Keep the present parameters; now and then with all that is needed to go on from here."""
+        vector = self.network.state_vector.copy()
+        vector.flags.writeable = False
+        state = self._state() if self.step == 0 or self.moments.wants_state() else None
+        self.moments.add(Moment(self.step, self.epoch, self.place, vector, self._document.training, state))
+
+    def checkpoint_at(self, step: int) -> Checkpoint | None:
+        """Checkpoint of a moment that was kept, with the curves up to there; None if it was not.
+
+        Without the trainer's state, training goes on from there with a fresh one.
+        """
+        moment = self.moments.at(step)
+        if moment is None:
+            return None
+        made, log = self.checkpoint(), self.moments.log.until(step)
+        begun = log.moments[0].place
+        curves = {name: until(curve, moment.place) for name, curve in self._recorder.curves.curves().items()}
+        curves = {name: curve for name, curve in curves.items() if len(curve.x)}
+        key = measure_key(self._document)
+        return Checkpoint(
+            {**self._resting, **split_vector(self.network, moment.vector)},
+            curves,
+            moment.epoch,
+            moment.step,
+            moment.state,
+            {name: at for name, at in self.renewed.items() if at <= step},
+            self.split.preparation,
+            {name: key for name, curve in curves.items() if curve.x[-1] > begun},
+            tuple(mark for mark in made.marks if mark.x <= moment.place),
+            self.initial,
+            log,
+            self.origin,
+        )
 
     def checkpoint(self) -> Checkpoint:
         """Checkpoint of the run, as copies."""
@@ -410,6 +469,9 @@ class TrainingRun:
             self._recorder.measured,
             self.marks.shown,
             self.initial,
+            self.moments.log,
+            self.origin,
+            self.seconds,
         )
 
     def _state(self) -> TrainerState:

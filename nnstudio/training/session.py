@@ -10,18 +10,25 @@ from itertools import count
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand
 
+from nnstudio.document.runs import run_name
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import (
+    Branch,
     Command,
     GetCheckpoint,
+    Keep,
+    Look,
     Pause,
     Play,
     Quit,
+    RepeatRun,
     RequestSnapshot,
     Reset,
     Restore,
+    RestoreRun,
     SetDocument,
+    SetMomentLimit,
     SetParameter,
     SetSpeed,
     Steps,
@@ -32,6 +39,7 @@ from nnstudio.training.pace import Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.project import Project
 from nnstudio.training.requests.base import Request
+from nnstudio.training.run_shelf import Run
 from nnstudio.training.worker import Worker
 
 FRAME_MS = 16
@@ -117,7 +125,34 @@ class Session(QObject):
 
     def reset(self) -> None:
         """Return to initial weights; undoable."""
-        self._store.undo_stack.push(_ResetCommand(self, next(self._tokens)))
+        self._store.undo_stack.push(_Replacement(self, "Reset training", Reset, next(self._tokens)))
+
+    def look(self, step: int | None) -> None:
+        """Show an earlier step in all views, one of `snapshot.history`, or, with None, the present."""
+        self.post(Look(step))
+
+    def branch(self, step: int) -> None:
+        """Go on from an earlier step, in a run of its own; undoable."""
+        text = f"Go on from step {step:,}"
+        self._store.undo_stack.push(_Replacement(self, text, lambda token: Branch(step, token), next(self._tokens)))
+
+    def restore_run(self, run: Run) -> None:
+        """Go on with a run that is over, with its document; undoable."""
+        name, stack = run_name(self._store.document, run.id), self._store.undo_stack
+        # In both directions the document is there before what was learnt with it.
+        stack.beginMacro(f"Restore {name}")
+        stack.push(_Replacement(self, "Keep", Keep, next(self._tokens)))
+        self._store.edit(f"Restore {name}", run.document.with_changes(runs=self._store.document.runs))
+        stack.push(_Command(self, "Restore", RestoreRun(run.id)))
+        stack.endMacro()
+
+    def repeat(self, seeds: tuple[int, ...]) -> None:
+        """Train once with each of these seeds, beside the present run; without any, stop that."""
+        self.post(RepeatRun(seeds))
+
+    def set_moment_limit(self, limit: int) -> None:
+        """Bound the memory of moments, in bytes."""
+        self.post(SetMomentLimit(limit))
 
     def set_parameter(self, edit: ParameterEdit) -> None:
         """Set one number of the network; undoable. A gesture is one step, like a slider that is dragged."""
@@ -137,7 +172,7 @@ class Session(QObject):
         self.snapshot = Snapshot(0, RunState.EMPTY, epoch=checkpoint.epoch, step=checkpoint.step)
         self._store.forget_data(document.data.dataset)
         state = self._store.data_state(document.data.dataset)
-        self.post(SetDocument(document, self._store.analyse(document), checkpoint, state))
+        self.post(SetDocument(document, self._store.analyse(document), checkpoint, state, project.runs))
         known = checkpoint.preparation
         self._store.open(document, None if known is None else known.source_signature)
         self._opening = False
@@ -145,8 +180,8 @@ class Session(QObject):
     def project(self) -> Future[Project]:
         """Future of the present project, made at the end of the step under way."""
         document, result = self._store.document, Future[Project]()
-        made: Future[Checkpoint] = Future()
-        made.add_done_callback(lambda made: result.set_result(Project(document, made.result())))
+        made: Future[tuple[Checkpoint, tuple[Run, ...]]] = Future()
+        made.add_done_callback(lambda made: result.set_result(Project(document, *made.result())))
         self.post(GetCheckpoint(made))
         return result
 
@@ -193,18 +228,29 @@ class Session(QObject):
         self.ask()
 
 
-class _ResetCommand(QUndoCommand):
-    """Gives up what was trained. The worker keeps it, so that undo can bring it back."""
+class _Replacement(QUndoCommand):
+    """Replaces the run by another. The worker keeps it under the token, so that undo can bring it back."""
 
-    def __init__(self, session: Session, token: int) -> None:
-        super().__init__("Reset training")
-        self._session, self._token = session, token
+    def __init__(self, session: Session, text: str, command: Callable[[int], Command], token: int) -> None:
+        super().__init__(text)
+        self._session, self._command, self._token = session, command, token
 
     def redo(self) -> None:
-        self._session.post(Reset(self._token))
+        self._session.post(self._command(self._token))
 
     def undo(self) -> None:
         self._session.post(Restore(self._token))
+
+
+class _Command(QUndoCommand):
+    """Sends a command to the worker; what is to be undone of it, others undo."""
+
+    def __init__(self, session: Session, text: str, command: Command) -> None:
+        super().__init__(text)
+        self._session, self._command = session, command
+
+    def redo(self) -> None:
+        self._session.post(self._command)
 
 
 class _ParameterCommand(QUndoCommand):

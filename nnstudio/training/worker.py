@@ -18,15 +18,21 @@ from engine.errors import DivergedError, EngineError
 from nnstudio.faults import log
 from nnstudio.training.answering import Answering
 from nnstudio.training.commands import (
+    Branch,
     Command,
     GetCheckpoint,
+    Keep,
+    Look,
     Pause,
     Play,
     Quit,
+    RepeatRun,
     RequestSnapshot,
     Reset,
     Restore,
+    RestoreRun,
     SetDocument,
+    SetMomentLimit,
     SetParameter,
     SetSpeed,
     Steps,
@@ -34,13 +40,17 @@ from nnstudio.training.commands import (
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.moments import Moment, showing
 from nnstudio.training.pace import Pace
-from nnstudio.training.requests.base import Request
+from nnstudio.training.repeat import Repeat
+from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.step_rate import Rate
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
+# Sentence in the place of what only the present can tell.
+_AHEAD = "Of a step in the past, the next update is not computed; go back to now to see it."
 # Seconds for which a snapshot waits for the end of a validation under way.
 _SHORT = 0.05
 
@@ -60,6 +70,9 @@ class Worker(threading.Thread):
         self._ask: RequestSnapshot | None = None
         self._answered: RequestSnapshot | None = None
         self._answering = Answering()
+        # The step that the window looks at; None for the present. Its answers are kept apart from those of the present.
+        self._looked: int | None = None
+        self._past = Answering()
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
@@ -78,6 +91,12 @@ class Worker(threading.Thread):
             SetSpeed: self._speed,
             Reset: self._reset,
             Restore: self._restore,
+            Look: self._look,
+            Branch: self._branch,
+            Keep: self._keep,
+            RestoreRun: self._restore_run,
+            RepeatRun: self._repeat_run,
+            SetMomentLimit: self._set_moment_limit,
             SetParameter: self._set_parameter,
             TakeBack: self._take_back,
             RequestSnapshot: self._asked,
@@ -99,6 +118,8 @@ class Worker(threading.Thread):
                     self._obey(self._waiting.popleft())
                 if self._state is RunState.RUNNING:
                     self._train()
+                if self._current.repeat is not None:
+                    self._train_repeat(self._current.repeat)
                 self._answer()
             except MemoryError:
                 self._fail("There is not enough memory for this network. Make its largest block or the batch smaller.")
@@ -109,7 +130,7 @@ class Worker(threading.Thread):
 
     def _patience(self) -> float | None:
         """Seconds to wait for a command before there is something to do; None for any time."""
-        if self._waiting:
+        if self._waiting or self._current.repeat is not None:
             return 0.0
         if self._state is not RunState.RUNNING:
             return None
@@ -173,6 +194,17 @@ class Worker(threading.Thread):
         self._pace.done(run.step - before)
         self._news = True
 
+    def _train_repeat(self, repeat: Repeat) -> None:
+        try:
+            ended = repeat.advance(_SLICE, self._interrupted, self._current.next_name)
+        except EngineError as error:
+            self._current.repeat = None
+            self._fail(_sentence(error))
+            return
+        if ended is not None:
+            self._current.take_repeat(ended)
+        self._news = True
+
     # Commands
 
     def _obey(self, command: Command) -> None:
@@ -192,6 +224,26 @@ class Worker(threading.Thread):
     def _restore(self, command: Restore) -> None:
         self._take(self._current.restore(command.token))
 
+    def _look(self, command: Look) -> None:
+        self._looked, self._news = command.step, True
+
+    def _branch(self, command: Branch) -> None:
+        self._take(self._current.branch(command.step, command.token))
+
+    def _keep(self, command: Keep) -> None:
+        self._current.keep(command.token)
+
+    def _restore_run(self, command: RestoreRun) -> None:
+        self._take(self._current.restore_run(command.run))
+
+    def _repeat_run(self, command: RepeatRun) -> None:
+        self._current.begin_repeat(command.seeds)
+        self._news = True
+
+    def _set_moment_limit(self, command: SetMomentLimit) -> None:
+        self._current.set_moment_limit(command.limit)
+        self._news = True
+
     def _set_parameter(self, command: SetParameter) -> None:
         self._take(self._current.set_parameter(command.edit, command.token))
 
@@ -207,8 +259,10 @@ class Worker(threading.Thread):
             self._news = True
             return
         self._answering.clear()
+        self._past.clear()
         self._news = True
         if change is Change.BEGUN:
+            self._looked = None
             self._rate.clear()
         run, hindrance = self._current.run, self._current.hindrance
         if hindrance or run is None:
@@ -235,6 +289,7 @@ class Worker(threading.Thread):
             # Epochs are added by whoever shows how many there are: a run never grows in silence.
             return
         self._until, self._hurried = None, command.full
+        self._looked = None
         self._go()
 
     def _go(self) -> None:
@@ -262,6 +317,7 @@ class Worker(threading.Thread):
         if run is None or self._state is RunState.EMPTY:
             return
         run.go_on()
+        self._looked = None
         if command.epoch:
             self._until = run.epoch + 1
             self._go()
@@ -285,7 +341,7 @@ class Worker(threading.Thread):
 
     def _collect(self, command: GetCheckpoint) -> None:
         try:
-            command.result.set_result(self._current.checkpoint())
+            command.result.set_result((self._current.checkpoint(), self._current.shelf.runs))
         except Exception as error:
             # Whoever waits for it would wait in vain.
             command.result.set_exception(error)
@@ -299,7 +355,7 @@ class Worker(threading.Thread):
     def _answer(self) -> None:
         """Gives the window its snapshot, if it waits for one and there is something new."""
         ask = self._ask
-        if ask is None or not (self._news or ask != self._answered or self._answering.pending):
+        if ask is None or not (self._news or ask != self._answered or self._answering.pending or self._past.pending):
             return
         try:
             snapshot = self._snapshot(ask.requests)
@@ -325,8 +381,10 @@ class Worker(threading.Thread):
                 marks=known.marks,
                 message=self._message,
                 data=self._current.data_alone(),
+                runs=self._current.shelf.runs,
             )
         curves = run.curves.curves()
+        looked = None if self._looked is None else run.moments.nearest(self._looked)
         stuck = state in (RunState.EMPTY, RunState.FAILED)
         return Snapshot(
             generation=self._current.generation,
@@ -339,7 +397,7 @@ class Worker(threading.Thread):
             loss=None if state is RunState.EMPTY else run.loss,
             curves=curves,
             stale=frozenset(curves) if state is RunState.EMPTY else frozenset(curves.keys() - run.scores.keys()),
-            answers={} if state is RunState.EMPTY else self._answers(run, requests),
+            answers={} if state is RunState.EMPTY else self._answers(run, requests, looked),
             data=run.split,
             metrics=run.metrics,
             message=self._message if stuck else run.stopped if state is RunState.FINISHED else "",
@@ -351,9 +409,33 @@ class Worker(threading.Thread):
             slowed=state is RunState.RUNNING and self._slowed,
             marks=run.marks.shown,
             restructured=run.marks.restructured,
+            moment=looked,
+            history=run.moments.summary,
+            runs=self._current.shelf.runs,
+            run=run.origin,
+            seconds=run.seconds,
+            repeat=None if self._current.repeat is None else self._current.repeat.progress,
         )
 
-    def _answers(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
+    def _answers(self, run: TrainingRun, requests: frozenset[Request], looked: Moment | None) -> dict[Request, Any]:
+        if looked is None:
+            return self._present(run, requests)
+        # What is collected over a whole run goes on meanwhile.
+        of_now = frozenset(request for request in requests if request.watches_step)
+        ahead = {request: Refusal(_AHEAD) for request in requests if request.looks_ahead}
+        with showing(run.network, looked.vector):
+            then = self._past.answer(
+                requests - of_now - ahead.keys(),
+                (self._current.generation, looked.step),
+                run.network,
+                run.split,
+                {},
+                running=False,
+                initial=run.initial,
+            )
+        return {**ahead, **then, **self._present(run, of_now)}
+
+    def _present(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING
         moment = self._current.generation, self._state, run.step, run.edits, bool(run.last.before)
         return self._answering.answer(

@@ -39,6 +39,7 @@ class Colours:
     error: str
     error_fill: str  # body of a block with a problem
     warning: str
+    warning_fill: str  # ground of what tells that the views show the past
     positive: str
     neutral: str  # zero on the diverging scale
     negative: str
@@ -88,6 +89,7 @@ LIGHT = Colours(
     error="#b3261e",
     error_fill="#fdecea",
     warning="#8a5a00",
+    warning_fill="#fff3d6",
     positive="#2b7bba",
     neutral="#f2f2f2",
     negative="#d9790f",
@@ -119,6 +121,7 @@ DARK = Colours(
     error="#ff8a80",
     error_fill="#3b2224",
     warning="#f0b429",
+    warning_fill="#3d3115",
     positive="#58a6e8",
     neutral="#2b3038",
     negative="#f2994a",

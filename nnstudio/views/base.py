@@ -36,6 +36,7 @@ class View(QWidget):
         requests_changed: the view needs something else now; it is asked again without waiting for the next snapshot.
         message: the action just completed, as a sentence.
         parameter_edited: a person has set a number of the network.
+        moment_wanted: a person has pointed at a place of the run, in epochs, which all views are to show.
 
     Class attributes:
         dock_name: object name of its dock ("lossView").
@@ -67,6 +68,7 @@ class View(QWidget):
     requests_changed = Signal()
     message = Signal(str)
     parameter_edited = Signal(ParameterEdit)
+    moment_wanted = Signal(float)
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

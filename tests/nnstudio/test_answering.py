@@ -26,6 +26,7 @@ from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.confusion import Confusion
 from nnstudio.training.requests.grid import Grid
 from nnstudio.training.requests.weights import Weights
+from nnstudio.training.run_shelf import Run
 from nnstudio.training.split import Split
 from nnstudio.training.worker import Worker
 
@@ -282,7 +283,7 @@ def test_whoever_waits_for_a_checkpoint_that_cannot_be_made_is_told(
 
     monkeypatch.setattr(CurrentRun, "checkpoint", broken)
     line.worker.post(SetDocument(xor))
-    result: Future[Checkpoint] = Future()
+    result: Future[tuple[Checkpoint, tuple[Run, ...]]] = Future()
     line.worker.post(GetCheckpoint(result))
     with pytest.raises(KeyError):
         result.result(timeout=10)

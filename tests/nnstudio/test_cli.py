@@ -258,7 +258,7 @@ class TestTrain:
         started = headless.start(load(xor))
         changed = edits.set_field(started.document, "dense_1", "units", 4)
         started.update(changed)
-        save(headless.finish(changed, started), xor)
+        save(headless.finish(Project(changed), started), xor)
         assert "1500 epochs, 6000 steps; the network" in run("summary", xor).out
         started = headless.start(load(xor))
         assert started.scores == {}

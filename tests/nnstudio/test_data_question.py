@@ -33,7 +33,7 @@ def project(tmp_path: Path) -> Path:
         run.advance(1, 3, lambda: False)
     path = tmp_path / "projects" / "p.nnstudio"
     path.parent.mkdir()
-    save(headless.finish(document, run), path)
+    save(headless.finish(Project(document), run), path)
     return path
 
 

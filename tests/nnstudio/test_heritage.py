@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from nnstudio.document import edits, replacing
 from nnstudio.document.model import Document, Wire
 from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint
-from nnstudio.training.commands import GetCheckpoint, Quit, SetDocument, Steps
+from nnstudio.training.commands import Quit, SetDocument, Steps
 from nnstudio.training.run import NEW_FOR, TrainingRun
 from tests.nnstudio.builders import document_of
 from tests.nnstudio.worker_support import Line
@@ -189,9 +188,7 @@ class TestWorker:
         """What was trained, after edits that arrive one right behind the other."""
         # The worker takes all that waits at once, so only the last document is built.
         line.worker._waiting.extend(SetDocument(each) for each in documents)
-        result: Future[Checkpoint] = Future()
-        line.worker.post(GetCheckpoint(result))
-        made = result.result(timeout=10)
+        made = line.checkpoint()
         line.worker.post(Quit())
         line.worker.join(10)
         return made

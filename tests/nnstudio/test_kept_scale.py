@@ -21,6 +21,7 @@ from nnstudio.document.model import Document
 from nnstudio.project import project_file
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.build import read_data
+from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.sample_text import exact
 from nnstudio.training.split_cache import SplitCache
@@ -259,7 +260,7 @@ def test_stopped_and_gone_on_is_as_one_run_though_the_scale_is_read_from_the_pro
     through.advance(60, 10, lambda: False)
     half = TrainingRun(document, read_data(document.data))
     half.advance(60, 4, lambda: False)
-    project_file.save(headless.finish(document, half), "half.nnstudio")
+    project_file.save(headless.finish(Project(document), half), "half.nnstudio")
     again = headless.start(project_file.load("half.nnstudio"))
     again.advance(60, 10, lambda: False)
     np.testing.assert_array_equal(again.network.parameter_vector, through.network.parameter_vector)  # type: ignore[attr-defined]

@@ -27,6 +27,7 @@ from nnstudio.training.commands import (
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import ARREARS, BEAT, FULL, WATCHING, Pace, Tempo, growth
 from nnstudio.training.run import TrainingRun
+from nnstudio.training.run_shelf import Run
 from nnstudio.training.worker import Worker
 from tests.nnstudio.builders import document_of
 
@@ -93,8 +94,8 @@ def played(
     return script, answers
 
 
-def collected() -> tuple[GetCheckpoint, Future[Checkpoint]]:
-    result: Future[Checkpoint] = Future()
+def collected() -> tuple[GetCheckpoint, Future[tuple[Checkpoint, tuple[Run, ...]]]]:
+    result: Future[tuple[Checkpoint, tuple[Run, ...]]] = Future()
     return GetCheckpoint(result), result
 
 
@@ -104,7 +105,7 @@ def test_play_keeps_to_the_rate_and_waits_in_between(rate: int) -> None:
     seconds = 10.5
     script, _ = played((0, SetSpeed(Tempo(rate))), (0, Play()), (seconds, collect), (seconds, Quit()))
     # The first step comes at once; the last ones may still be waited for.
-    assert seconds * rate - BEAT * rate <= result.result(0).step <= seconds * rate + 1
+    assert seconds * rate - BEAT * rate <= result.result(0)[0].step <= seconds * rate + 1
     # It waits once for each step or, where these come faster than frames, once for each frame; never in vain.
     assert len(script.waits) <= min(seconds * rate, seconds / BEAT) + 3
     assert script.looks <= 3 * len(script.waits)
@@ -128,7 +129,7 @@ def test_commands_are_answered_while_it_waits() -> None:
         (1.81, RequestSnapshot()),
         (9, Quit()),
     )
-    assert result.result(0).step == 2
+    assert result.result(0)[0].step == 2
     seen = [(round(at, 3), s.step, s.state) for at, s in answers]
     assert seen == [(1.6, 2, RunState.RUNNING), (1.71, 2, RunState.RUNNING), (1.81, 2, RunState.PAUSED)]
 
@@ -154,7 +155,7 @@ def test_the_speed_changes_while_it_trains() -> None:
         (7.5, third),
         (7.5, Quit()),
     )
-    steps = [future.result(0).step for future in (slow, fast, again)]
+    steps = [future.result(0)[0].step for future in (slow, fast, again)]
     assert steps[0] == 4
     assert 97 <= steps[1] - steps[0] <= 102
     assert steps[2] - steps[1] in (3, 4)
@@ -164,7 +165,7 @@ def test_to_turn_the_speed_to_and_fro_holds_no_step_up() -> None:
     collect, result = collected()
     turns = [(0.3 * turn, SetSpeed(Tempo((10, 1)[turn % 2]))) for turn in range(1, 40)]
     played((0, SetSpeed(Tempo(1))), (0, Play()), *turns, (12, collect), (12, Quit()))
-    assert result.result(0).step > 12
+    assert result.result(0)[0].step > 12
 
 
 def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
@@ -172,7 +173,7 @@ def test_the_same_seed_gives_the_same_weights_at_every_speed() -> None:
     played(
         (0, SetSpeed(Tempo(10))), (0, Play()), (3, SetSpeed(Tempo(1000))), (3.5, Pause()), (3.5, collect), (3.5, Quit())
     )
-    slowed = result.result(0)
+    slowed = result.result(0)[0]
     document = xor()
     through = TrainingRun(document, read_data(document.data))
     for _ in range(slowed.step):
@@ -192,7 +193,7 @@ def test_single_steps_and_epochs_are_not_slowed() -> None:
         (0.01, RequestSnapshot()),
         (0.02, Quit()),
     )
-    assert (result.result(0).step, result.result(0).epoch) == (8, 2)
+    assert (result.result(0)[0].step, result.result(0)[0].epoch) == (8, 2)
     assert answers[0][1].state is RunState.PAUSED
     # Nothing was waited for but commands.
     assert set(script.waits) == {None}
@@ -201,7 +202,7 @@ def test_single_steps_and_epochs_are_not_slowed() -> None:
 def test_after_an_epoch_at_once_play_is_slow_again() -> None:
     collect, result = collected()
     played((0, SetSpeed(Tempo(1))), (0, Steps(epoch=True)), (1, Play()), (3.5, collect), (3.5, Quit()))
-    assert result.result(0).step == 4 + 3
+    assert result.result(0)[0].step == 4 + 3
 
 
 def test_without_a_limit_the_clock_is_not_asked() -> None:
@@ -254,7 +255,7 @@ def test_a_run_that_is_watched_takes_ten_seconds_however_long_it_is(epochs: int)
         (10.2, Quit()),
         document=watched(epochs),
     )
-    steps = [result.result(0).step for _, _, result in collects]
+    steps = [result.result(0)[0].step for _, _, result in collects]
     # At first they are made one by one, so that each can be seen; all are made in the end, and not before.
     assert steps[0] in (4, 5)
     assert 10 <= steps[1] <= 15
@@ -268,7 +269,7 @@ def test_a_short_run_is_not_drawn_out() -> None:
     collect, result = collected()
     played((0, SetSpeed(WATCHING)), (0, Play()), (1.95, collect), (1.95, Quit()), document=watched(5))
     # Twenty steps, ten a second.
-    assert result.result(0).step == 20
+    assert result.result(0)[0].step == 20
 
 
 def test_a_watched_run_goes_on_at_its_place_after_a_pause() -> None:
@@ -288,8 +289,8 @@ def test_a_watched_run_goes_on_at_its_place_after_a_pause() -> None:
         (99.5, Quit()),
         document=watched(10_000),
     )
-    assert before.result(0).step == paused.result(0).step
-    assert after.result(0).step == pytest.approx(through.result(0).step, rel=0.05)
+    assert before.result(0)[0].step == paused.result(0)[0].step
+    assert after.result(0)[0].step == pytest.approx(through.result(0)[0].step, rel=0.05)
 
 
 def test_the_rest_of_a_run_is_finished_at_full_speed_and_the_speed_stays() -> None:
@@ -309,8 +310,8 @@ def test_the_rest_of_a_run_is_finished_at_full_speed_and_the_speed_stays() -> No
         document=longer,
     )
     assert answers[0][1].slowed
-    assert result.result(0).step == 4000
-    assert later.result(0).step == 4003
+    assert result.result(0)[0].step == 4000
+    assert later.result(0)[0].step == 4003
 
 
 def test_a_speed_that_is_chosen_ends_the_hurry() -> None:
@@ -318,7 +319,7 @@ def test_a_speed_that_is_chosen_ends_the_hurry() -> None:
     played(
         (0, Play(full=True)), (0, SetSpeed(Tempo(10))), (1.05, collect), (1.05, Quit()), document=watched(10_000_000)
     )
-    assert result.result(0).step <= 12
+    assert result.result(0)[0].step <= 12
 
 
 def test_what_begins_to_learn_anew_is_watched_from_its_beginning() -> None:

@@ -72,7 +72,7 @@ def trained(document: Document) -> Project:
     run = headless.start(Project(document))
     while not run.finished:
         run.step_once()
-    return headless.finish(document, run)
+    return headless.finish(Project(document), run)
 
 
 def with_steps(document: Document, *steps: Step) -> Document:
@@ -197,7 +197,7 @@ class TestTargets:
         half = headless.start(Project(document))
         while half.epoch < 2:
             half.step_once()
-        project_file.save(headless.finish(document, half), tmp_path / "half.nnstudio")
+        project_file.save(headless.finish(Project(document), half), tmp_path / "half.nnstudio")
         again = headless.start(project_file.load(tmp_path / "half.nnstudio"))
         assert again.note == ""
         while not again.finished:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import tracemalloc
-from concurrent.futures import Future
 from pathlib import Path
 from queue import Empty
 
@@ -21,7 +20,6 @@ from nnstudio.document.model import Document
 from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint, Mark
 from nnstudio.training.commands import (
-    GetCheckpoint,
     Pause,
     Play,
     RequestSnapshot,
@@ -131,9 +129,7 @@ def test_what_is_changed_while_it_trains_is_marked(line: Line) -> None:
     marks = line.until(lambda s: s.step == 13).marks
     assert [mark.x for mark in marks] == [2.0, 3.0]
     assert marks[1].text == "Optimiser Adam → SGD"
-    kept: Future[Checkpoint] = Future()
-    line.worker.post(GetCheckpoint(kept))
-    assert kept.result(10).marks == marks
+    assert line.checkpoint().marks == marks
     line.worker.post(Reset(1))
     fresh = line.until(lambda s: s.step == 0)
     assert (fresh.marks, fresh.restructured) == ((Mark(0.0, "Reset"),), None)

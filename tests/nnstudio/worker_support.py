@@ -13,6 +13,7 @@ from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import GetCheckpoint, RequestSnapshot
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.run import TrainingRun
+from nnstudio.training.run_shelf import Run
 from nnstudio.training.worker import Worker
 
 
@@ -38,7 +39,13 @@ class Line:
         raise AssertionError("the awaited snapshot never came")
 
     def checkpoint(self) -> Checkpoint:
-        result: Future[Checkpoint] = Future()
+        return self.collected()[0]
+
+    def runs(self) -> tuple[Run, ...]:
+        return self.collected()[1]
+
+    def collected(self) -> tuple[Checkpoint, tuple[Run, ...]]:
+        result: Future[tuple[Checkpoint, tuple[Run, ...]]] = Future()
         self.worker.post(GetCheckpoint(result))
         return result.result(timeout=10)
 

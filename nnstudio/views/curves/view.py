@@ -24,6 +24,7 @@ from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.curves.marks import MarkLines
+from nnstudio.views.curves.moment_line import MomentLine
 from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
 from nnstudio.views.scatter import ScatterPlot
 
@@ -214,6 +215,7 @@ class CurveView(View):
         inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
         inspection.readout.gone.connect(self.crosshair.hide)
         self.marks = MarkLines(self.plot)
+        self.moment = MomentLine(self.plot, self.moment_wanted.emit)
         self.plot.restyled.connect(self._restyle)
         # A part picked out of one project's curves means nothing in another's.
         store.opened.connect(self.plot.follow)
@@ -288,6 +290,7 @@ class CurveView(View):
             return
         self.pages.show_content()
         self.refresh()
+        self.moment.show(snapshot, max(float(line.x[-1]) for line in self.drawn if line.x.size))
 
     def values(self) -> Array:
         """All finite values on display, of all curves."""

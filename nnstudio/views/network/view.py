@@ -241,6 +241,11 @@ class NetworkView(ProbeTraceView):
                 self._rest = None
                 self.loss.setText("")
             return
+        if snapshot.moment is not None:
+            self._rest = None
+            self.loss.setText(f"Loss then {short(found.loss)}")
+            self.loss.setToolTip(f"Mean loss over the training samples at step {snapshot.moment.step:,}")
+            return
         moment = snapshot.generation, snapshot.step
         if self._rest is None or self._rest[:2] != moment:
             self._rest = (*moment, found.loss)
