@@ -34,6 +34,7 @@ def load_samples(
     rows: Sequence[Array],
     columns: Array | None = None,
     known: Preparation | None = None,
+    white: int | None = None,
 ) -> Samples:
     """Load samples (N, *sample_shape) of several arrays, one after the other.
 
@@ -44,6 +45,7 @@ def load_samples(
         rows: indices of the samples to load, for each array, in rising order.
         columns: indices of the columns that are inputs, of a table; None for all.
         known: the network's preparation, where the samples are for a trained one.
+        white: number that is white in pictures of whole numbers; None for 255 in bytes, and others as they are.
 
     Raises DataError.
     """
@@ -51,7 +53,7 @@ def load_samples(
     shape = changed(first.shape[1:] if columns is None else (len(columns),), layout)
     total = sum(len(each) for each in rows)
     if stays_on_disk(total, shape):
-        stored = _stored(entries, layout, rows, columns, known)
+        stored = _stored(entries, layout, rows, columns, known, white)
         if stored is not None:
             return stored
     size = total * math.prod(shape) * 4
@@ -72,7 +74,7 @@ def load_samples(
             if len(part):
                 part = part if columns is None else part[:, columns]
                 with np.errstate(over="ignore"):
-                    x[place : place + len(part)] = turn(pixels(part, known), layout)
+                    x[place : place + len(part)] = turn(pixels(part, known, white), layout)
                 place += len(part)
             start += len(block)
     return as_exact_as_needed(x)
@@ -84,7 +86,12 @@ def _may_be_exact(entries: Sequence[Entry], shape: tuple[int, ...]) -> bool:
 
 
 def _stored(
-    entries: Sequence[Entry], layout: Layout, rows: Sequence[Array], columns: Array | None, known: Preparation | None
+    entries: Sequence[Entry],
+    layout: Layout,
+    rows: Sequence[Array],
+    columns: Array | None,
+    known: Preparation | None,
+    white: int | None,
 ) -> StoredSamples | None:
     """Samples that stay in their files; None where these do not hold them row by row, in one type."""
     files = [file for file in (entry.in_file() for entry in entries) if file is not None]
@@ -92,7 +99,7 @@ def _stored(
     if len(files) < len(entries) or any(entry.dtype != dtype for entry in entries):
         return None
     exact = _may_be_exact(entries, entries[0].shape[1:])
-    scale = pixel_scale(dtype, len(entries[0].shape), known)
+    scale = pixel_scale(dtype, len(entries[0].shape), known, white)
     if dtype.kind == "b":
         scale = lambda raw: (raw != 0).astype(np.float32)  # noqa: E731
     kept = np.float64 if exact else np.float32
