@@ -64,7 +64,7 @@ class Duplicates:
         return len(self.held) - self.equal
 
 
-def find_duplicates(train: Data, held: Data) -> Duplicates:
+def find_duplicates(train: Data, held: Data, *, nearly: bool = True) -> Duplicates:
     """Find the samples of `held` that equal, or nearly equal, a training sample, by their inputs.
 
     Nearly equal are samples much nearer to a training sample than usual: a tenth of the usual distance, or less where
@@ -73,9 +73,9 @@ def find_duplicates(train: Data, held: Data) -> Duplicates:
     """
     x, others = _rows(train), _rows(held)
     held_again, partners = _equal(x, others)
-    scale, usual, limit = _near_limit(x, others, table=train.x.ndim == 2)
+    scale, usual, limit = _near_limit(x, others, table=train.x.ndim == 2) if nearly else (None, 0.0, 0.0)
     distances = np.zeros(len(held_again))
-    if limit > 0:
+    if scale is not None and limit > 0:
         rest = np.setdiff1d(np.arange(len(others)), held_again, assume_unique=True)
         near, beside, away = _near(x, others, rest, scale, limit)
         held_again, partners = np.concatenate([held_again, near]), np.concatenate([partners, beside])

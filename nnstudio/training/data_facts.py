@@ -77,8 +77,14 @@ def _measured(split: Split) -> list[Data]:
 
 
 def duplicates(split: Split) -> dict[Part, Duplicates]:
-    """Samples of each held-out part that are also among the training samples."""
-    return {part: find_duplicates(split.train, data) for part, data in parts_of(split) if part != "train"}
+    """Samples of each held-out part that are also among the training samples.
+
+    Of many samples on disk, only equal ones are looked for: to find nearly equal ones would take minutes, and memory.
+    """
+    nearly = not (isinstance(split.train.x, StoredSamples) and split.train.x.size > _MOST_NUMBERS)
+    return {
+        part: find_duplicates(split.train, data, nearly=nearly) for part, data in parts_of(split) if part != "train"
+    }
 
 
 def value_range(split: Split) -> tuple[float, float]:

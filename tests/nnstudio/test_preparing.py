@@ -34,7 +34,7 @@ from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.export.weights import Safetensors
 from nnstudio.project import project_file
 from nnstudio.training.build import read_data
-from nnstudio.training.data_facts import summary
+from nnstudio.training.data_facts import duplicates, summary
 from nnstudio.training.planes import WHOLE, PrincipalPlane, frame_of
 from nnstudio.training.project import Project
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
@@ -474,6 +474,9 @@ def test_statistics_of_samples_on_disk_are_those_of_some(tmp_path: Path, monkeyp
     monkeypatch.setattr("engine.data.storing.memory_bound", lambda: 100)
     split = read_data(DataSettings(dataset=datasets.NpzFile(path=str(tmp_path / "a.npz"))))
     assert summary(split).samples == 200
+    assert duplicates(split)["validation"].limit > 0
     monkeypatch.setattr("nnstudio.training.data_facts._MOST_NUMBERS", 400)
     assert summary(split).samples == 100
     assert summary(split).columns[0].mean == pytest.approx(0.5, abs=0.1)
+    # To find nearly equal ones among so many would take too long.
+    assert duplicates(split)["validation"].limit == 0
