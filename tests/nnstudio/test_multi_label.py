@@ -21,6 +21,7 @@ from nnstudio.panels.parts import target_fact
 from nnstudio.project import project_file
 from nnstudio.training.project import Project
 from nnstudio.training.run import TrainingRun
+from nnstudio.views.curves.metric import title_of
 
 RNG = np.random.default_rng(3)
 X = RNG.normal(size=(80, 4)).astype(np.float32)
@@ -58,6 +59,7 @@ def test_choosing_the_data_sets_loss_and_fixes(arrays: NpzFile) -> None:
     assert analysis.ok
     assert analysis.signature is not None
     assert [field.name for field in metric_fields(analysis.signature)] == ["exact_match"]
+    assert title_of("binary_accuracy") == "Binary accuracy"
     assert target_fact(analysis.signature) == {"Targets": "3 labels per sample, each yes or no"}
 
 
