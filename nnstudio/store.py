@@ -20,6 +20,7 @@ from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
 from nnstudio.document.probe import FIRST, OwnSample, Probe, SampleRef, UnitRef
 from nnstudio.document.problems import Problem, count
+from nnstudio.document.runs import Comparison
 from nnstudio.loading.data_reader import DataReader
 
 # A collected stack must not lose its wrapper before itself: PySide would then free commands that the stack frees again.
@@ -72,6 +73,7 @@ class Store(QObject):
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
         sample_changed: another sample is chosen.
         unit_changed: another unit is chosen.
+        comparison_changed: other runs are compared, or in another way.
         alarms_changed: other alarms are raised while the document stays as it is; `analysis` has them.
     """
 
@@ -81,6 +83,7 @@ class Store(QObject):
     selection_changed = Signal(str)
     sample_changed = Signal()
     unit_changed = Signal()
+    comparison_changed = Signal()
     alarms_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -104,6 +107,7 @@ class Store(QObject):
         self._sample: Probe | None = None
         self._reference = FIRST
         self._unit: UnitRef | None = None
+        self._comparison = Comparison()
         self._merge: _Merge | None = None
         self._quiet = False
 
@@ -187,6 +191,17 @@ class Store(QObject):
             self._unit = unit
             self.unit_changed.emit()
 
+    @property
+    def comparison(self) -> Comparison:
+        """Runs whose curves are drawn beside those of the present one; no part of the document."""
+        return self._comparison
+
+    def compare(self, comparison: Comparison) -> None:
+        """Compare other runs, or in another way."""
+        if comparison != self._comparison:
+            self._comparison = comparison
+            self.comparison_changed.emit()
+
     def open(self, document: Document, trained_on: Signature | None = None) -> None:
         """Open another project, with an empty history. `trained_on` is the known preprocessing of its data."""
         self.undo_stack.clear()
@@ -194,6 +209,7 @@ class Store(QObject):
         self.select("")
         self.choose_sample(None)
         self.choose_unit(None)
+        self.compare(Comparison())
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
         self._reader.forget(document.data.dataset)

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from nnstudio.canvas.actions.context_menu import context_menu
+from nnstudio.canvas.comparison import Comparison
 from nnstudio.canvas.geometry.framing import blocks_area, fitting_zoom, moved_to_show
 from nnstudio.canvas.gestures.auto_reveal import Sight
 from nnstudio.canvas.gestures.autopan import AutoPan
@@ -77,6 +78,7 @@ class CanvasView(QGraphicsView):
         self.canvas.editing.rename_asked.connect(self.rename)
         self.speech: Speech = Speech(self)
         self.find_bar: FindBar = FindBar(self)
+        self.comparison: Comparison = Comparison(self.canvas, self)
         self.mini_map: MiniMap = MiniMap(self)
         self.setAcceptDrops(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

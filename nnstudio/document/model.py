@@ -32,6 +32,8 @@ FORMAT: Final = 5
 
 # So many kept runs a project has at most; beyond them the oldest without a label goes.
 MOST_RUNS: Final = 500
+LONGEST_NAME: Final = 80
+LONGEST_NOTE: Final = 2000
 
 # The two ends of every network. They are drawn as blocks, but they are no layers and cannot be removed.
 INPUT = "input"
@@ -139,8 +141,8 @@ class RunLabel(Value):
     """
 
     run: RunId
-    name: str = Field("", max_length=80)
-    note: str = Field("", max_length=2000)
+    name: str = Field("", max_length=LONGEST_NAME)
+    note: str = Field("", max_length=LONGEST_NOTE)
     deleted: bool = False
 
 

@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from nnstudio.document.model import Document, RunLabel
+from dataclasses import dataclass
+
+from nnstudio.document.model import LONGEST_NAME, LONGEST_NOTE, Document, RunLabel
+
+__all__ = [
+    "LONGEST_NAME",
+    "LONGEST_NOTE",
+    "Comparison",
+    "annotate_run",
+    "delete_runs",
+    "is_deleted",
+    "label_of",
+    "rename_run",
+    "run_name",
+]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Runs that are compared.
+
+    Attributes:
+        runs: their names in the project, in the order in which they were chosen.
+        averaged: runs that differ in their seed alone are drawn as mean and band.
+    """
+
+    runs: tuple[str, ...] = ()
+    averaged: bool = False
 
 
 def label_of(document: Document, run: str) -> RunLabel:

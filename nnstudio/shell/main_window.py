@@ -54,7 +54,16 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
 from nnstudio.ui.motion import motion
-from nnstudio.views import VIEWS, BoundaryView, ConfusionView, CorrelationsView, MathematicsView, ProbeView, ScatterView
+from nnstudio.views import (
+    VIEWS,
+    BoundaryView,
+    ConfusionView,
+    CorrelationsView,
+    MathematicsView,
+    ProbeView,
+    RunsView,
+    ScatterView,
+)
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
 from nnstudio.views.pacing import Turn
@@ -207,6 +216,11 @@ class MainWindow(Studio):
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
         probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        runs = self.views["runsView"]
+        assert isinstance(runs, RunsView)
+        runs.restore_wanted.connect(self.session.restore_run)
+        runs.comparison_wanted.connect(self.canvas.comparison.begin)
+        runs.repeat_wanted.connect(self.session.repeat)
         confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolBar, QToolButton
+from PySide6.QtWidgets import QMenu, QToolBar, QToolButton
 
 from nnstudio.shell.time_travel import FILM_RATES, TimeTravel
 from nnstudio.training.checkpoint import Curve
@@ -16,6 +16,7 @@ from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.jump_slider import JumpSlider
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.plotting import short
 
 # Milliseconds between two looks at a run under way.
@@ -49,10 +50,8 @@ class TimeBar(QToolBar):
         self.slider.setPageStep(10)
         self.slider.valueChanged.connect(self._chosen)
         self.slider.sliderPressed.connect(travel.stop_film)
-        self.label = QLabel()
+        self.label = StillLabel("Moment on display")
         self.label.setObjectName("timeLabel")
-        self.label.setTextFormat(Qt.TextFormat.PlainText)
-        self.label.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         for widget in (self.back, self.film, self.forward, self.slider, self.label):
             self.addWidget(widget)
         self.addAction(now)
@@ -71,6 +70,7 @@ class TimeBar(QToolBar):
         self._later = QTimer(self, singleShot=True, interval=_SELDOM)
         self._later.timeout.connect(self._show)
         travel.changed.connect(self._changed)
+        session.arrived.connect(self._changed)
         self._show()
 
     def _button(self, name: str, title: str, tip: str, icon: str) -> QToolButton:

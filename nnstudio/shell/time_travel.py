@@ -16,6 +16,8 @@ from nnstudio.training.session import Session
 # Moments a second of a film in the window.
 FILM_RATES = (5, 10, 30, 60)
 _RATE = 30
+# Snapshots that may still be of the present after the worker was asked to look back.
+_ON_THE_WAY = 3
 
 
 class TimeTravel(QObject):
@@ -35,7 +37,7 @@ class TimeTravel(QObject):
         self._store, self._session, self._tell = store, session, tell
         # The step on the way to the screen; None for the present. And whether a snapshot of it has arrived.
         self._wanted: int | None = None
-        self._arrived = False
+        self._arrived, self._missed = False, 0
         self._history = MomentSummary()
         self._shown: Moment | None = None
         self.rate = _RATE
@@ -69,7 +71,7 @@ class TimeTravel(QObject):
     def look(self, step: int | None) -> None:
         """Show the moment nearest to a step, or, with None, the present."""
         if step != self._wanted:
-            self._wanted, self._arrived = step, False
+            self._wanted, self._arrived, self._missed = step, False, 0
             self._session.look(step)
             self.changed.emit()
 
@@ -161,11 +163,19 @@ class TimeTravel(QObject):
 
     def _take(self, snapshot: Snapshot) -> None:
         if snapshot.moment is not None:
-            self._arrived = True
-        elif self._arrived and self._wanted is not None:
-            # Training goes on, or another run has begun: the worker is back in the present.
-            self._wanted, self._arrived = None, False
-            self.stop_film()
+            steps = snapshot.history.steps
+            self._missed = 0
+            self._arrived = (
+                self._wanted is not None and snapshot.moment.step == steps[snapshot.history.index(self._wanted)]
+            )
+        elif self._wanted is not None:
+            # A snapshot or two may have been on their way before the worker looked back.
+            self._missed += 1
+            if self._arrived or self._missed > _ON_THE_WAY:
+                # Training goes on, or another run has begun: the worker is back in the present.
+                self._wanted, self._arrived = None, False
+                self.stop_film()
+                self.changed.emit()
         if snapshot.history is not self._history or snapshot.moment is not self._shown:
             self._history, self._shown = snapshot.history, snapshot.moment
             self.changed.emit()

@@ -21,6 +21,7 @@ from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.network.view import NetworkView
 from nnstudio.views.probe.view import ProbeView
+from nnstudio.views.runs.view import RunsView
 from nnstudio.views.saliency.view import SaliencyView
 from nnstudio.views.spaces.view import SpacesView
 from nnstudio.views.statistics.distributions import DistributionsView
@@ -48,6 +49,7 @@ __all__ = [
     "MetricView",
     "NetworkView",
     "ProbeView",
+    "RunsView",
     "SaliencyView",
     "ScatterView",
     "SpacesView",

@@ -6,6 +6,7 @@ standard input, answers go as lines of JSON to standard output.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import sys
@@ -383,6 +384,14 @@ class Oracle(QObject):
             "weights_of": window.views["kernelView"].choice.currentText(),  # type: ignore[attr-defined]
             "confused": window.views["confusionView"].info.text(),  # type: ignore[attr-defined]
             "window": int(window.winId()),
+            "moment": None if snapshot.moment is None else snapshot.moment.step,
+            "moments": len(snapshot.history.steps),
+            "time": window.findChild(StillLabel, "timeLabel").text(),
+            "run": snapshot.run.id,
+            "runs": {run.id: run.checkpoint.step for run in snapshot.runs},
+            "compared": [line.name for line in window.views["lossView"].overlay.lines],  # type: ignore[attr-defined]
+            "boundary": _digest(window.views["boundaryView"].answer),  # type: ignore[attr-defined]
+            "lens": _digest(window.mathematics.answer),
         }
 
     def weights(self) -> Answer:
@@ -423,6 +432,23 @@ def fingerprint(weights: Mapping[str, Any]) -> str:
     for name in sorted(weights):
         made.update(name.encode() + np.ascontiguousarray(weights[name]).tobytes())
     return made.hexdigest()
+
+
+def _digest(answer: Any) -> str:
+    """Digest of all numbers in an answer."""
+    return hashlib.sha256(repr(_plain(answer)).encode()).hexdigest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if dataclasses.is_dataclass(value):
+        return [_plain(getattr(value, field.name)) for field in dataclasses.fields(value)]
+    return value if isinstance(value, int | float | str | None) else type(value).__name__
 
 
 def _place(widget: QWidget, rect: QRect) -> Answer:

@@ -22,6 +22,7 @@ from nnstudio.document.data_state import Known, Loading, Refused
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.document.problems import Severity
 from nnstudio.faults import log
+from nnstudio.loading import data_reader
 from nnstudio.loading.data_reader import DataReader
 from nnstudio.panels.data import DataPanel
 from nnstudio.project import project_file
@@ -31,6 +32,8 @@ from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
 from tests.nnstudio.panels_support import button, shown, visible_text
+
+_USUAL = data_reader.PATIENCE
 
 
 class Disk:
@@ -44,6 +47,7 @@ class Disk:
         monkeypatch.setattr(TableFile, "read", lambda dataset: self._slowly(dataset))
 
     def hold(self, *names: str) -> None:
+        data_reader.PATIENCE = _USUAL
         for name in names:
             self._gates[name] = threading.Event()
 
@@ -59,6 +63,12 @@ class Disk:
         if self.fault is not None:
             raise self.fault
         return self._read(dataset)
+
+
+@pytest.fixture(autouse=True)
+def _small_files_are_there_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that is busy with other tests, even a file of four lines may take longer than the usual patience."""
+    monkeypatch.setattr(data_reader, "PATIENCE", 10.0)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from nnstudio.document.model import Document, Wire
 from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import Quit, SetDocument, Steps
-from nnstudio.training.run import NEW_FOR, TrainingRun
+from nnstudio.training.run import TrainingRun
+from nnstudio.training.run_base import NEW_FOR
 from tests.nnstudio.builders import document_of
 from tests.nnstudio.worker_support import Line
 

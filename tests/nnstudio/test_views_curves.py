@@ -25,8 +25,8 @@ from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import VIEWS, LossView, MetricView
 from nnstudio.views.base import brief
+from nnstudio.views.curves.cleaning import clean, smooth
 from nnstudio.views.curves.loss import AUTOMATIC, LINEAR, LOG
-from nnstudio.views.curves.view import clean, smooth
 from nnstudio.views.plotting import short
 from tests.nnstudio.views_support import hover, shown, themed
 

@@ -23,8 +23,10 @@ from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
+from nnstudio.views.curves.cleaning import clean, smooth
 from nnstudio.views.curves.marks import MarkLines
 from nnstudio.views.curves.moment_line import MomentLine
+from nnstudio.views.curves.overlay import Overlay
 from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
 from nnstudio.views.scatter import ScatterPlot
 
@@ -35,42 +37,10 @@ _WIDE = 480
 # A curve that goes up and down more than this many times its whole height is drawn without antialiasing: that takes
 # time along all its length, and shows nothing where lines lie over each other.
 _CALM = 20
-# What a weight must be to still count in a smoothed value.
-_FORGOTTEN = 1e-9
 # What a zero is on a log scale that has nothing above zero to go by.
 _LEAST = 1e-12
 # What stands in the place of curves that have no point yet.
 _BEGUN = "The first point comes with the end of the first epoch."
-# Beyond this, sums and ranges would overflow.
-_HUGE = 1e100
-
-
-def smooth(y: Array, beta: float) -> Array:
-    """Exponential moving average with bias correction (Kingma and Ba 2015, section 3): (n,) -> (n,).
-
-    m_i = (sum over k <= i of beta^(i - k) y_k) / (sum over k <= i of beta^(i - k)). Values that are not finite are left
-    out of both sums and stay gaps. The sums are doubled in reach until older values no longer count: n log n, no loop
-    over values.
-    """
-    finite = np.isfinite(y)
-    sums = np.stack([np.where(finite, y, 0.0), finite.astype(float)])
-    reach, weight = 1, beta
-    while reach < y.size and weight > _FORGOTTEN:
-        sums[:, reach:] += weight * sums[:, :-reach].copy()
-        reach, weight = reach * 2, weight * weight
-    means: Array = np.divide(sums[0], sums[1], out=np.full(y.shape, np.nan), where=finite)
-    return means
-
-
-def clean(curve: Curve | None) -> tuple[Array, Array]:
-    """Arrays of a curve, cut to equal length; non-finite or huge values become gaps."""
-    if curve is None:
-        return np.empty(0), np.empty(0)
-    x, y = np.asarray(curve.x, float).ravel(), np.asarray(curve.y, float).ravel()
-    size = min(x.size, y.size)
-    x, y = x[:size], y[:size]
-    known = np.isfinite(x)
-    return x[known], np.where(np.abs(y[known]) < _HUGE, y[known], np.nan)
 
 
 class _Line:
@@ -212,9 +182,12 @@ class CurveView(View):
         column(self, self.pages)
         self.crosshair = Crosshair(self.plot)
         self._curves: Mapping[str, Curve] = {}
+        self._snapshot: Snapshot | None = None
         inspection = self.make_inspectable(self.plot.viewport(), self.legend, owner=self.plot, fit=self.plot.follow)
         inspection.readout.gone.connect(self.crosshair.hide)
         self.marks = MarkLines(self.plot)
+        self.overlay = Overlay(store, self.plot)
+        store.comparison_changed.connect(self._compared)
         self.moment = MomentLine(self.plot, self.moment_wanted.emit)
         self.plot.restyled.connect(self._restyle)
         # A part picked out of one project's curves means nothing in another's.
@@ -238,7 +211,7 @@ class CurveView(View):
     @property
     def drawn(self) -> list[Drawn]:
         """Everything drawn over epochs: the curves and their extras."""
-        return [*self.lines]
+        return [*self.lines, *self.overlay.lines]
 
     def curve_keys(self, snapshot: Snapshot) -> tuple[str, ...]:
         """Names of the training curves of this snapshot to show."""
@@ -283,6 +256,8 @@ class CurveView(View):
         for pair, key in zip_longest(self.pairs, keys, fillvalue=""):
             assert isinstance(pair, _Pair)
             pair.take(key, snapshot, self.scale())
+        self._snapshot = snapshot
+        self.overlay.take(snapshot, keys, self.scale())
         if not any(line.x.size for line in self.drawn):
             waiting = snapshot.state in (RunState.EMPTY, RunState.FAILED) and snapshot.message
             hint = _BEGUN if snapshot.state is RunState.RUNNING else self.hint
@@ -290,7 +265,11 @@ class CurveView(View):
             return
         self.pages.show_content()
         self.refresh()
-        self.moment.show(snapshot, max(float(line.x[-1]) for line in self.drawn if line.x.size))
+        self.moment.show(snapshot, max((float(line.x[-1]) for line in self.lines if line.x.size), default=0.0))
+
+    def _compared(self) -> None:
+        if self._snapshot is not None and self.isVisible():
+            self.draw(self._snapshot)
 
     def values(self) -> Array:
         """All finite values on display, of all curves."""
@@ -324,6 +303,7 @@ class CurveView(View):
         for pair in self.pairs[: len(self.keys)]:
             name = f"{self.name_of(pair.key)}, " if len(self.keys) > 1 else ""
             yield from ((f"{name}{part}", line) for part, line in zip(("train", "validation"), pair.lines, strict=True))
+        yield from ((line.name, line) for line in self.overlay.lines)
 
     def _read_line(self, name: str, line: Drawn, epoch: float) -> str:
         """The value of a curve at its point nearest to an epoch, and which epoch that is where it is another."""

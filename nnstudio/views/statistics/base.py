@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -9,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.batch_statistics import BatchPicture, LiveBatchStatistics
-from nnstudio.training.statistics_log import StatisticsLog
+from nnstudio.training.statistics_log import Entry, StatisticsLog
 from nnstudio.views.answer_view import AnswerView
 
 # Marks of a line and of its dashes in a legend, in the order of Qt's pen styles from SolidLine on.
@@ -32,17 +34,31 @@ class StatisticsView(AnswerView):
         super().__init__(store, parent)
         self.log = StatisticsLog()
         self._stale = True
+        # The step of the moment on display; None for the present.
+        self._until: int | None = None
 
     def request(self) -> LiveBatchStatistics:
         return LiveBatchStatistics(self.store.document.training.loss)
 
     @property
+    def entries(self) -> Sequence[Entry]:
+        """Measurements of the run, up to the moment on display; the first one where that lies before it."""
+        entries = self.log.entries
+        if self._until is None:
+            return entries
+        return entries[: max(bisect_right(entries, self._until, key=lambda entry: entry.step), 1)]
+
+    @property
     def newest(self) -> BatchPicture | None:
-        """Last measurement of the run, None if there is none."""
-        return self.log.newest.statistics if self.log.newest is not None else None
+        """Last measurement up to the moment on display, None if there is none."""
+        entries = self.entries
+        return entries[-1].statistics if entries else None
 
     def announce(self, snapshot: Snapshot) -> None:
         self._stale |= self.log.take(snapshot)
+        until = None if snapshot.moment is None else snapshot.moment.step
+        self._stale |= until != self._until
+        self._until = until
 
     def forget(self) -> None:
         super().forget()

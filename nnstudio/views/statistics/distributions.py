@@ -143,7 +143,7 @@ class DistributionsView(StatisticsView):
         self.redraw()
 
     def show_log(self) -> None:
-        entries = self.log.entries
+        entries = self.entries
         # Evenly spaced in time, as it is drawn; the oldest and the newest are always among them.
         steps = np.array([entry.step for entry in entries])
         wanted = np.linspace(steps[0], steps[-1], min(len(entries), MOST_RIDGES))

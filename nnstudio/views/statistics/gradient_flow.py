@@ -137,7 +137,7 @@ class GradientFlowView(StatisticsView):
         self.redraw()
 
     def show_log(self) -> None:
-        newest, entries = self.newest, self.log.entries
+        newest, entries = self.newest, self.entries
         assert newest is not None
         if newest.learning != self.layers:
             self.layers = newest.learning

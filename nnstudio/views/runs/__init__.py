@@ -1,0 +1,1 @@
+"""Runs of the project: a table, and what compares them."""
