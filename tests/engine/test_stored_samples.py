@@ -18,7 +18,8 @@ from engine.data.describe import describe_data
 from engine.data.duplicates import find_duplicates
 from engine.data.file_dataset import FileDataset
 from engine.data.samples import largest_of
-from engine.data.steps import Balance, DropDuplicates, ScaleInputs, Step, Subsample
+from engine.data.splitting import SplitBy
+from engine.data.steps import AnyStep, Balance, DropDuplicates, ScaleInputs, Subsample
 from engine.data.stored_samples import ArrayInFile, StoredSamples, in_memory
 from engine.errors import DataError
 from engine.types import Array
@@ -136,11 +137,9 @@ def test_it_is_told(tmp_path: Path) -> None:
         assert [note.endswith(told) for note in NpzFile(path=str(tmp_path / "a.npz")).settled().load().notes] == [True]
 
 
-def splits(dataset: FileDataset, *steps: Step, **settings: object) -> tuple[Split, Split]:
+def splits(dataset: FileDataset, *steps: AnyStep, split_by: SplitBy = "stratified") -> tuple[Split, Split]:
     """The same data, split and prepared, on disk and in memory."""
-    wanted = DataSettings.model_validate({"dataset": dataset, "validation": 0.25, "test": 0.1, **settings}).model_copy(
-        update={"steps": steps}
-    )
+    wanted = DataSettings(dataset=dataset, validation=0.25, test=0.1, split_by=split_by, steps=steps)
     with bound(100):
         stored = read_data(wanted)
     plain = read_data(wanted)
@@ -150,7 +149,7 @@ def splits(dataset: FileDataset, *steps: Step, **settings: object) -> tuple[Spli
 
 
 @pytest.mark.parametrize("split_by", ["stratified", "random", "order"])
-def test_splits_are_the_same(tmp_path: Path, split_by: str) -> None:
+def test_splits_are_the_same(tmp_path: Path, split_by: SplitBy) -> None:
     stored, plain = splits(save(tmp_path, "bytes"), split_by=split_by)
     for one, other in zip(stored.parts, plain.parts, strict=True):
         np.testing.assert_array_equal(one.x[:], other.x)
@@ -169,7 +168,7 @@ def test_splits_are_the_same(tmp_path: Path, split_by: str) -> None:
     ],
     ids=lambda steps: steps[0].type,
 )
-def test_preparation_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: tuple[Step, ...]) -> None:
+def test_preparation_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps: tuple[AnyStep, ...]) -> None:
     # Several blocks.
     monkeypatch.setattr("engine.data.stored_samples._BLOCK", 1000)
     stored, plain = splits(save(tmp_path, "bytes"), *steps)

@@ -86,11 +86,12 @@ def test_from_a_table_to_predictions(table: TableFile, tmp_path: Path, capsys: p
     document = edits.choose_data(Document(), table)
     document = edits.append(edits.append(document, layers.Dense(3)), layers.Sigmoid())
     document = edits.set_training(document, epochs=60, metrics=("exact_match", "mae"))
-    run: TrainingRun = headless.start(Project(document))
+    project = Project(document)
+    run: TrainingRun = headless.start(project)
     while not run.finished:
         run.advance(1, 60, lambda: False)
     path = tmp_path / "a.nnstudio"
-    project_file.save(headless.finish(document, run), path)
+    project_file.save(headless.finish(project, run), path)
     assert main(["evaluate", str(path), "--json"]) == 0
     assert {"binary_accuracy", "exact_match"} <= set(json.loads(capsys.readouterr().out))
     assert main(["predict", str(path), str(tmp_path / "a.csv"), "-o", str(tmp_path / "out.csv")]) == 0

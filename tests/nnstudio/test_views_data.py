@@ -111,9 +111,9 @@ class TestEveryView:
         for name in ("describe_data", "correlations", "find_duplicates"):
             whole = getattr(data_facts, name)
 
-            def measure(*parts: Data, whole: Callable[..., object] = whole) -> object:
+            def measure(*parts: Data, whole: Callable[..., object] = whole, **options: bool) -> object:
                 found.append(threading.current_thread().name)
-                return whole(*parts)
+                return whole(*parts, **options)
 
             monkeypatch.setattr(data_facts, name, measure)
         with on_show(kind, pictures() if kind is GalleryView else small(), qtbot):
