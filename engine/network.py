@@ -137,6 +137,12 @@ class Network:
         return "glorot_uniform"
 
     @property
+    def initializers(self) -> dict[str, tuple[str, ParameterSpec]]:
+        """Name of the initialiser and declaration of every array, by full name; "auto" is resolved."""
+        specs = self._specs | self._state_specs
+        return {f"{name}.{key}": (self._resolve(name, spec), spec) for (name, key), spec in specs.items()}
+
+    @property
     def layers(self) -> Mapping[str, Layer]:
         """Layers by name, in topological order."""
         return MappingProxyType(self.structure.nodes)

@@ -20,7 +20,7 @@ from nnstudio import __version__, cli_arguments, cli_data, cli_datasets
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document, TrainingSettings
-    from nnstudio.headless import Trained
+    from nnstudio.headless import Samples, Trained
     from nnstudio.training.project import Project
     from nnstudio.training.run import TrainingRun
 
@@ -295,14 +295,27 @@ def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
 
     model = _trained(options.file, options.data)
-    scores, samples, notes = headless.evaluate(model, options.data, options.part, forgiving=options.leave_out)
-    for note in notes:
+    chosen = headless.samples(model, options.data, options.part, forgiving=options.leave_out)
+    scores, samples = headless.scores(model, chosen.data), len(chosen.data)
+    for note in chosen.data.notes:
         _tell(note)
+    if options.report is not None:
+        _write_report(options, model, chosen)
     if options.json:
         print(json.dumps({**scores, "samples": samples}))
     else:
         print(f"{_scores(scores)} ({samples} samples)")
     return DONE
+
+
+def _write_report(options: argparse.Namespace, model: Trained, chosen: Samples) -> None:
+    from pathlib import Path
+
+    from nnstudio.export.report import write_report
+    from nnstudio.project.project_file import load
+
+    write_report(Path(options.file).stem, load(options.file), model, chosen, Path(options.report))
+    _tell(f"wrote {options.report}")
 
 
 def _predict(options: argparse.Namespace) -> int:

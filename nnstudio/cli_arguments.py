@@ -58,11 +58,25 @@ def declare_evaluate(parser: argparse.ArgumentParser) -> None:
     which.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
     which.add_argument(
         "--part",
+        "--on",
         choices=("train", "validation", "test"),
         help="part of the project's own data (default: test, else validation, else all)",
     )
     declare_leave_out(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--report",
+        type=_html,
+        metavar="OUT.html",
+        help="also write a page with curves, confusion or residuals, calibration and the most wrong samples",
+    )
+
+
+def _html(text: str) -> str:
+    # Any other name may be that of the project, or of the data.
+    if not text.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"expected a file that ends in .html, found {text!r:.40}")
+    return text
 
 
 def declare_predict(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
-from nnstudio.document.probe import FIRST, OwnSample, Probe, SampleRef, UnitRef
+from nnstudio.document.probe import FIRST, OwnSample, Part, Probe, SampleRef, UnitRef
 from nnstudio.document.problems import Problem, count
 from nnstudio.document.runs import Comparison
 from nnstudio.loading.data_reader import DataReader
@@ -73,6 +73,7 @@ class Store(QObject):
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
         sample_changed: another sample is chosen.
         unit_changed: another unit is chosen.
+        judged_part_changed: another part of the data is chosen to judge the network by.
         comparison_changed: other runs are compared, or in another way.
         alarms_changed: other alarms are raised while the document stays as it is; `analysis` has them.
     """
@@ -83,6 +84,7 @@ class Store(QObject):
     selection_changed = Signal(str)
     sample_changed = Signal()
     unit_changed = Signal()
+    judged_part_changed = Signal()
     comparison_changed = Signal()
     alarms_changed = Signal()
 
@@ -107,6 +109,7 @@ class Store(QObject):
         self._sample: Probe | None = None
         self._reference = FIRST
         self._unit: UnitRef | None = None
+        self._judged_part: Part = "validation"
         self._comparison = Comparison()
         self._merge: _Merge | None = None
         self._quiet = False
@@ -209,6 +212,7 @@ class Store(QObject):
         self.select("")
         self.choose_sample(None)
         self.choose_unit(None)
+        self.judge_by("validation")
         self.compare(Comparison())
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
@@ -217,6 +221,17 @@ class Store(QObject):
         self._judge()
         self.opened.emit()
         self.changed.emit()
+
+    @property
+    def judged_part(self) -> Part:
+        """Part of the data that the network is judged by, one for all views. It is no part of the document."""
+        return self._judged_part
+
+    def judge_by(self, part: Part) -> None:
+        """Choose the part of the data that the network is judged by."""
+        if part != self._judged_part:
+            self._judged_part = part
+            self.judged_part_changed.emit()
 
     def edit(self, text: str, document: Document, merge: str | None = None) -> None:
         """Apply an edit as an undoable step called `text` ("Insert dense_1").

@@ -74,10 +74,20 @@ def told(path: Path, faults: list[str]) -> list[str]:
     return [f"{path.relative_to(ROOT)}: {fault}" for fault in faults]
 
 
+# Source that exporters copy and comparisons use; importing it takes PyTorch or Keras.
+WITH_PEERS = {
+    "engine.backends.torch_modules",
+    "engine.export.library.keras_layers",
+    "engine.export.library.keras_losses",
+    "engine.export.library.keras_optimizers",
+    "engine.export.library.torch_losses",
+}
+
+
 def modules(package: ModuleType) -> Iterator[ModuleType]:
     yield package
     for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not info.name.endswith("__main__"):
+        if not info.name.endswith("__main__") and info.name not in WITH_PEERS:
             yield importlib.import_module(info.name)
 
 

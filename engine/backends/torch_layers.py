@@ -6,9 +6,8 @@ PyTorch is imported when a module is made, not before: it is no dependency of th
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from engine.checks import expect_kind
 from engine.errors import SpecError
 from engine.layers.base import Layer
 from engine.sliding_window import axis, pair
+from engine.source_code import Call, call
 from engine.types import Array, Shape, show_shape
 
 # torch.nn.Module and torch.Tensor; PyTorch need not be there for the types to be checked.
@@ -29,13 +29,13 @@ class TorchLayer:
     """Counterpart of a type of layer in PyTorch.
 
     Attributes:
-        make: function of a layer and the shapes of its inputs, without the batch axis. Gives a module that takes one
-            tensor (N, *shape) per input.
+        make: function of a layer and the shapes of its inputs, without the batch axis. Gives the call of a module that
+            takes one tensor (N, *shape) per input: a class of torch.nn, or of `torch_modules`.
         names: PyTorch's names of those arrays that it calls otherwise, by the layer's own short name.
         transposed: short names of the matrices that PyTorch stores transposed.
     """
 
-    make: Callable[..., Module]
+    make: Callable[..., Call]
     names: Mapping[str, str] = field(default_factory=dict)
     transposed: frozenset[str] = frozenset()
 
@@ -57,7 +57,21 @@ def make_module(layer: Layer, *inputs: Shape) -> Module:
 
     Raises SpecError if there is none, ImportError without PyTorch.
     """
-    return counterpart(layer).make(layer, *inputs)
+    return counterpart(layer).make(layer, *inputs).build(_find)
+
+
+def array_paths(layer: Layer, *inputs: Shape) -> dict[str, str]:
+    """Names of a layer's arrays within its module, as in a state_dict, by short name; needs no PyTorch."""
+    entry = counterpart(layer)
+    made = entry.make(layer, *inputs)
+    names = {name: entry.names.get(name, name) for name in layer.array_specs(*inputs)}
+    found = _paths(made, set(names.values()))
+    return {name: found[theirs] for name, theirs in names.items()}
+
+
+def laid_out(layer: Layer, name: str, array: Array) -> Array:
+    """One of a layer's arrays as PyTorch lays it out, contiguous."""
+    return np.ascontiguousarray(array.T if name in counterpart(layer).transposed else array)
 
 
 def tensors(module: Module, layer: Layer) -> dict[str, Tensor]:
@@ -87,10 +101,9 @@ def load_arrays(module: Module, layer: Layer, arrays: Mapping[str, Array]) -> No
             f"the module of {layer.type_name()} takes {', '.join(found) or 'no arrays'}, "
             f"found {', '.join(arrays) or 'none'}"
         )
-    turned = counterpart(layer).transposed
     with torch.no_grad():
         for name, array in arrays.items():
-            laid = torch.from_numpy(np.array(array.T if name in turned else array))
+            laid = torch.from_numpy(np.array(laid_out(layer, name, array)))
             if laid.shape != found[name].shape:
                 expected = show_shape(as_array(found[name], layer, name).shape)
                 raise SpecError(
@@ -109,45 +122,38 @@ def _named(module: Module) -> list[tuple[str, Tensor]]:
     return [*module.named_parameters(), *module.named_buffers()]
 
 
-def _nn() -> Any:
+def _find(name: str) -> Callable[..., Module]:
+    """Class of a module."""
     from torch import nn
 
-    return nn
+    from engine.backends import torch_modules
+
+    found: Callable[..., Module] = getattr(nn, name) if hasattr(nn, name) else getattr(torch_modules, name)
+    return found
 
 
-@cache
-def _classes() -> tuple[Any, Any]:
-    """Modules that PyTorch lacks: a plain function, and a bias per number."""
-    import torch
-    from torch import nn
-
-    class Apply(nn.Module):
-        def __init__(self, function: Callable[..., Tensor]) -> None:
-            super().__init__()
-            self.function = function
-
-        def forward(self, *inputs: Tensor) -> Tensor:
-            return self.function(*inputs)
-
-    class Shift(nn.Module):
-        def __init__(self, before: Module, shape: Shape) -> None:
-            super().__init__()
-            self.before = before
-            self.bias = nn.Parameter(torch.zeros(shape))
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.before(x) + self.bias
-
-    return Apply, Shift
+# Modules that hold arrays themselves; all others only hold modules.
+_HOLDING = frozenset({"Linear", "Conv2d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm"})
 
 
-def _apply(function: Callable[..., Tensor]) -> Module:
-    return _classes()[0](function)
+def _paths(made: Call, wanted: Iterable[str]) -> dict[str, str]:
+    """Paths of the arrays of these names (PyTorch's) within a module."""
+    if made.name in _HOLDING:
+        return {name: name for name in wanted}
+    if made.name == "Shift":
+        inner = _paths(made.args[0], set(wanted) - {"bias"})
+        return {name: f"before.{path}" for name, path in inner.items()} | {"bias": "bias"}
+    for place, part in enumerate(made.args):
+        if isinstance(part, Call):
+            inner = _paths(part, wanted)
+            if inner:
+                return {name: f"{place}.{path}" for name, path in inner.items()}
+    return {}
 
 
-def _plain(name: str, **settings: Any) -> TorchLayer:
+def _plain(name: str, *parts: Call, **settings: Any) -> TorchLayer:
     """Entry of a layer without settings, by the name of its module."""
-    return TorchLayer(lambda layer, *inputs: getattr(_nn(), name)(**settings))
+    return TorchLayer(lambda layer, *inputs: call(name, *parts, **settings))
 
 
 def _zeros(layer: Any, shape: Shape, kernel: Any, stride: Any, dilation: Any) -> tuple[int, int, int, int]:
@@ -159,90 +165,72 @@ def _zeros(layer: Any, shape: Shape, kernel: Any, stride: Any, dilation: Any) ->
     return columns.before, columns.after, rows.before, rows.after
 
 
-def _dense(layer: Any, shape: Shape) -> Module:
-    return _nn().Linear(shape[0], layer.units, bias=layer.bias)
+def _dense(layer: Any, shape: Shape) -> Call:
+    return call("Linear", shape[0], layer.units, **({} if layer.bias else {"bias": False}))
 
 
-def _conv(layer: Any, shape: Shape) -> Module:
-    nn, kernel, stride, dilation = _nn(), pair(layer.kernel_size), pair(layer.stride), pair(layer.dilation)
+def _conv(layer: Any, shape: Shape) -> Call:
+    kernel, stride, dilation = pair(layer.kernel_size), pair(layer.stride), pair(layer.dilation)
     padding, around = layer.padding, None
     if padding == "full":
         padding = tuple((size - 1) * step for size, step in zip(kernel, dilation, strict=True))
     elif padding == "same" and stride != (1, 1):
-        padding, around = 0, nn.ZeroPad2d(_zeros(layer, shape, kernel, stride, dilation))
-    per_filter = layer.bias == "per_filter"
-    module = nn.Conv2d(shape[0], layer.filters, kernel, stride, padding, dilation, groups=layer.groups, bias=per_filter)
+        padding, around = 0, call("ZeroPad2d", _zeros(layer, shape, kernel, stride, dilation))
+    settings: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": layer.groups}
+    usual = {"stride": (1, 1), "padding": 0, "dilation": (1, 1), "groups": 1}
+    settings = {name: value for name, value in settings.items() if value not in (usual[name], "valid")}
+    if layer.bias != "per_filter":
+        settings["bias"] = False
+    module = call("Conv2d", shape[0], layer.filters, kernel, **settings)
     if around is not None:
-        module = nn.Sequential(around, module)
-    if layer.bias == "per_position":
-        module = _classes()[1](module, layer.output_shape(shape))
-    return module
+        module = call("Sequential", around, module)
+    return call("Shift", module, layer.output_shape(shape)) if layer.bias == "per_position" else module
 
 
-def _transposed(layer: Any, shape: Shape) -> Module:
-    nn, kernel, stride = _nn(), pair(layer.kernel_size), pair(layer.stride)
-    make = nn.ConvTranspose2d
+def _transposed(layer: Any, shape: Shape) -> Call:
+    kernel, stride = pair(layer.kernel_size), pair(layer.stride)
+    given = shape[0], layer.filters, kernel, stride
     if layer.padding != "same":
         padding = 0 if layer.padding == "valid" else layer.padding
-        return make(shape[0], layer.filters, kernel, stride, padding, bias=layer.bias)
+        return call("ConvTranspose2d", *given, padding, bias=layer.bias)
     # Kernels smaller than the stride leave a gap at the end; of larger ones, what overlaps is cut off on both sides.
     more = [step - size for size, step in zip(kernel, stride, strict=True)]
-    module = make(
-        shape[0], layer.filters, kernel, stride, output_padding=[max(count, 0) for count in more], bias=layer.bias
-    )
+    gap = tuple(max(count, 0) for count in more)
+    module = call("ConvTranspose2d", *given, output_padding=gap, bias=layer.bias)
     (top, bottom), (left, right) = ((max(-n, 0) // 2, max(-n, 0) - max(-n, 0) // 2) for n in more)
-    return nn.Sequential(module, nn.ZeroPad2d((-left, -right, -top, -bottom)))
+    return call("Sequential", module, call("ZeroPad2d", (-left, -right, -top, -bottom)))
 
 
-def _max_pool(layer: Any, shape: Shape) -> Module:
-    nn, stride = _nn(), layer.pool_size if layer.stride is None else layer.stride
+def _max_pool(layer: Any, shape: Shape) -> Call:
+    stride = layer.pool_size if layer.stride is None else layer.stride
     around = _zeros(layer, shape, layer.pool_size, stride, 1)
-    pool = nn.MaxPool2d(pair(layer.pool_size), pair(stride))
-    return nn.Sequential(nn.ConstantPad2d(around, -math.inf), pool) if any(around) else pool
+    pool = call("MaxPool2d", pair(layer.pool_size), pair(stride))
+    return call("Sequential", call("ConstantPad2d", around, -math.inf), pool) if any(around) else pool
 
 
-def _avg_pool(layer: Any, shape: Shape) -> Module:
-    nn, stride = _nn(), layer.pool_size if layer.stride is None else layer.stride
+def _avg_pool(layer: Any, shape: Shape) -> Call:
+    stride = layer.pool_size if layer.stride is None else layer.stride
     around = _zeros(layer, shape, layer.pool_size, stride, 1)
-    pool = nn.AvgPool2d(pair(layer.pool_size), pair(stride))
-    if not any(around):
-        return pool
-    padded = nn.Sequential(nn.ZeroPad2d(around), pool)
-    # What lies outside of the picture does not count; PyTorch knows that of equal padding on both sides only.
-    return _apply(lambda x: padded(x) / padded(x.new_ones(x.shape)))
+    # PyTorch leaves padding out of the mean only where it is equal on both sides.
+    sizes = pair(layer.pool_size), pair(stride)
+    return call("MeanInside", *sizes, around) if any(around) else call("AvgPool2d", *sizes)
 
 
-def _batch_norm(layer: Any, shape: Shape) -> Module:
-    nn, settings = _nn(), {"eps": layer.epsilon, "momentum": layer.momentum}
-    kinds = {1: nn.BatchNorm1d, 2: nn.BatchNorm1d, 3: nn.BatchNorm2d, 4: nn.BatchNorm3d}
+def _batch_norm(layer: Any, shape: Shape) -> Call:
+    settings = {"eps": layer.epsilon, "momentum": layer.momentum}
+    kinds = {1: "BatchNorm1d", 2: "BatchNorm1d", 3: "BatchNorm2d", 4: "BatchNorm3d"}
     if len(shape) in kinds:
-        return kinds[len(shape)](shape[0], **settings)
-    return nn.Sequential(nn.Flatten(2), nn.BatchNorm1d(shape[0], **settings), nn.Unflatten(2, shape[1:]))
+        return call(kinds[len(shape)], shape[0], **settings)
+    norm = call("BatchNorm1d", shape[0], **settings)
+    return call("Sequential", call("Flatten", 2), norm, call("Unflatten", 2, shape[1:]))
 
 
-def _sine(layer: Any, shape: Shape) -> Module:
-    import torch
-
-    return _apply(lambda x: torch.sin(layer.frequency * x))
+def _reshape(layer: Any, shape: Shape) -> Call:
+    return call("Sequential", call("Flatten"), call("Unflatten", 1, layer.output_shape(shape)))
 
 
-def _reshape(layer: Any, shape: Shape) -> Module:
-    nn = _nn()
-    return nn.Sequential(nn.Flatten(), nn.Unflatten(1, layer.output_shape(shape)))
-
-
-def _sum(layer: Any, *shapes: Shape) -> Module:
-    return _apply(lambda *inputs: sum(inputs[1:], inputs[0]))
-
-
-def _product(layer: Any, *shapes: Shape) -> Module:
-    return _apply(lambda *inputs: math.prod(inputs[1:], start=inputs[0]))
-
-
-def _concatenate(layer: Any, *shapes: Shape) -> Module:
-    import torch
-
-    return _apply(lambda *inputs: torch.cat(inputs, dim=1))
+def _zero_pad(layer: Any, shape: Shape) -> Call:
+    return call("ZeroPad2d", tuple(size for size in pair(layer.padding)[::-1] for _ in range(2)))
 
 
 TORCH_LAYERS: dict[str, TorchLayer] = {
@@ -251,27 +239,25 @@ TORCH_LAYERS: dict[str, TorchLayer] = {
     "ConvTranspose2D": TorchLayer(_transposed),
     "MaxPool2D": TorchLayer(_max_pool),
     "AvgPool2D": TorchLayer(_avg_pool),
-    "GlobalAvgPool2D": TorchLayer(lambda layer, shape: _nn().Sequential(_nn().AdaptiveAvgPool2d(1), _nn().Flatten())),
-    "Upsample2D": TorchLayer(lambda layer, shape: _nn().Upsample(scale_factor=pair(layer.size), mode="nearest")),
-    "ZeroPad2D": TorchLayer(
-        lambda layer, shape: _nn().ZeroPad2d(tuple(size for size in pair(layer.padding)[::-1] for _ in range(2)))
-    ),
+    "GlobalAvgPool2D": _plain("Sequential", call("AdaptiveAvgPool2d", 1), call("Flatten")),
+    "Upsample2D": TorchLayer(lambda layer, shape: call("Upsample", scale_factor=pair(layer.size), mode="nearest")),
+    "ZeroPad2D": TorchLayer(_zero_pad),
     "Flatten": _plain("Flatten"),
     "Reshape": TorchLayer(_reshape),
-    "Dropout": TorchLayer(lambda layer, shape: _nn().Dropout(layer.rate)),
+    "Dropout": TorchLayer(lambda layer, shape: call("Dropout", layer.rate)),
     "BatchNorm": TorchLayer(_batch_norm, {"mean": "running_mean", "variance": "running_var"}),
-    "LayerNorm": TorchLayer(lambda layer, shape: _nn().LayerNorm(shape, layer.epsilon)),
+    "LayerNorm": TorchLayer(lambda layer, shape: call("LayerNorm", shape, layer.epsilon)),
     "ReLU": _plain("ReLU"),
-    "LeakyReLU": TorchLayer(lambda layer, shape: _nn().LeakyReLU(layer.slope)),
-    "ELU": TorchLayer(lambda layer, shape: _nn().ELU(layer.alpha)),
+    "LeakyReLU": TorchLayer(lambda layer, shape: call("LeakyReLU", layer.slope)),
+    "ELU": TorchLayer(lambda layer, shape: call("ELU", layer.alpha)),
     "GELU": _plain("GELU"),
     "SiLU": _plain("SiLU"),
     "Softplus": _plain("Softplus"),
     "Sigmoid": _plain("Sigmoid"),
     "Tanh": _plain("Tanh"),
-    "Sine": TorchLayer(_sine),
+    "Sine": TorchLayer(lambda layer, shape: call("Sine", layer.frequency)),
     "Softmax": _plain("Softmax", dim=1),
-    "Add": TorchLayer(_sum),
-    "Multiply": TorchLayer(_product),
-    "Concatenate": TorchLayer(_concatenate),
+    "Add": _plain("Sum"),
+    "Multiply": _plain("Product"),
+    "Concatenate": _plain("Concatenate"),
 }

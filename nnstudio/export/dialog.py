@@ -47,7 +47,9 @@ class ExportDialog(QDialog):
     _arrived = Signal(object)
     _ended = Signal(str, object)
 
-    def __init__(self, project: Project, title: str, folder: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, project: Project, title: str, folder: str, parent: QWidget | None = None, *, format: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("exportDialog")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -59,6 +61,8 @@ class ExportDialog(QDialog):
         self.format.setAccessibleName("Format")
         for name, kind in EXPORTERS.items():
             self.format.addItem(kind.title, name)
+        if format:
+            self.format.setCurrentIndex(self.format.findData(format))
         # What was chosen for a format stays while another one is looked at.
         self._exporters: dict[str, Exporter] = {name: kind() for name, kind in EXPORTERS.items()}
         self.forms = {name: self._form(name, exporter) for name, exporter in self._exporters.items()}

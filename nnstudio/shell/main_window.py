@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent
@@ -24,6 +25,7 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.commands.film import film
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
@@ -57,7 +59,6 @@ from nnstudio.ui.motion import motion
 from nnstudio.views import (
     VIEWS,
     BoundaryView,
-    ConfusionView,
     CorrelationsView,
     MathematicsView,
     ProbeView,
@@ -200,13 +201,10 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, confusion, lens, boundary = (
-            self.views[name] for name in ("probeView", "confusionView", "mathematicsView", "boundaryView")
-        )
+        probe, lens, boundary = (self.views[name] for name in ("probeView", "mathematicsView", "boundaryView"))
         assert isinstance(boundary, BoundaryView)
         self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
         assert isinstance(probe, ProbeView)
-        assert isinstance(confusion, ConfusionView)
         assert isinstance(lens, MathematicsView)
         self.mathematics = lens
         lens.reading_wanted.connect(lambda: show_reading(self))
@@ -221,7 +219,6 @@ class MainWindow(Studio):
         runs.restore_wanted.connect(self.session.restore_run)
         runs.comparison_wanted.connect(self.canvas.comparison.begin)
         runs.repeat_wanted.connect(self.session.repeat)
-        confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)
         assert isinstance(scatter, ScatterView)
@@ -232,6 +229,7 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
+            view.film_wanted.connect(partial(film, self, name))
             view.parameter_edited.connect(self.travel.edit)
             view.moment_wanted.connect(self.travel.look_at)
             self.docks.all[name].visibilityChanged.connect(self._seen)

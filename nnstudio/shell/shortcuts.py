@@ -25,6 +25,7 @@ from nnstudio.ui.inspection import GESTURES
 from nnstudio.views import matrix
 from nnstudio.views.network import canvas as network
 from nnstudio.views.painting import brush
+from nnstudio.views.runs import view as runs
 
 Row = tuple[str, str]
 
@@ -45,6 +46,7 @@ def sections(bar: QMenuBar) -> dict[str, list[Row]]:
         "On the boundary view, while painting": list(brush.GESTURES),
         "On the network view": list(network.GESTURES),
         "On the confusion matrix": list(matrix.GESTURES),
+        "On the table of runs": list(runs.GESTURES),
     }
 
 

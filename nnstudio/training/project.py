@@ -8,10 +8,12 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
+from engine.export.subject import Subject
 from nnstudio.document.analysis import Analysis, analyse
 from nnstudio.document.identity_keys import measure_key
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.export_subject import export_subject
 from nnstudio.training.moments import MomentLog, total_bytes
 from nnstudio.training.run_shelf import Run
 
@@ -44,6 +46,10 @@ class Project:
         """Names of the curves whose newest value is of another network, the one before an edit."""
         key, made = measure_key(self.document), self.checkpoint
         return frozenset(name for name in made.curves if made.measured.get(name) != key)
+
+    def export_subject(self) -> Subject:
+        """Subject of `engine.export.write`: network, data and training. Reads the data. Raises EngineError."""
+        return export_subject(self.document, self.checkpoint)
 
     @property
     def moment_bytes(self) -> int:

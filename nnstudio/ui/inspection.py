@@ -61,6 +61,7 @@ class Exhibit:
         table: returns the numbers shown; None if there are none.
         parts: the widgets that make up the picture, from top to bottom.
         fit: shows everything again after a zoom; None if there is no zoom.
+        film: lets a person save it as a film over time; None if it does not change.
     """
 
     canvas: QWidget
@@ -70,6 +71,7 @@ class Exhibit:
     parts: Sequence[QWidget]
     owner: QWidget | None = None
     fit: Callable[[], object] | None = field(default=None)
+    film: Callable[[], object] | None = field(default=None)
 
 
 class Inspection(QObject):
@@ -134,7 +136,7 @@ class Inspection(QObject):
             menu.setActiveAction(first)
 
     def menu(self) -> QMenu:
-        """Context menu: copy or save picture and numbers."""
+        """Context menu: copy or save picture, numbers and film."""
         exhibit = self._exhibit
         menu = QMenu(self._whole)
         menu.setObjectName("viewMenu")
@@ -150,6 +152,8 @@ class Inspection(QObject):
             ("Save numbers…", "save", self._ask_numbers, numbers),
         ):
             menu.addAction(icon(drawing), text, call).setEnabled(able)
+        if exhibit.film is not None:
+            menu.addAction(icon("film"), "Save film…", exhibit.film).setEnabled(drawn and numbers)
         return menu
 
     # Taking along

@@ -17,6 +17,8 @@ from nnstudio.views.data.scatter import ScatterView
 from nnstudio.views.data.table import TableView
 from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.fitted_curve import FittedCurveView
+from nnstudio.views.judging.view import JudgingView
+from nnstudio.views.landscape.view import LandscapeView
 from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.network.view import NetworkView
@@ -42,7 +44,9 @@ __all__ = [
     "FittedCurveView",
     "GalleryView",
     "GradientFlowView",
+    "JudgingView",
     "KernelView",
+    "LandscapeView",
     "LensView",
     "LossView",
     "MathematicsView",

@@ -28,7 +28,11 @@ _STEPS = {
     Qt.Key.Key_Down: (1, 0),
 }
 # What keys do there, for the list of keys.
-GESTURES = (("Arrow keys", "Move among the cells"), ("Enter, Space", "Make the next sample of the cell the probe"))
+GESTURES = (
+    ("Arrow keys", "Move among the cells"),
+    ("Enter, Space", "Show the samples of the cell"),
+    ("Esc", "Back from the samples"),
+)
 
 
 class MatrixCanvas(QWidget):
@@ -55,6 +59,7 @@ class MatrixCanvas(QWidget):
         self.as_shares = False
         # The cell on which the mouse button went down.
         self._pressed = (-1, -1)
+        self._marked: tuple[int, int] | None = None
         theme().changed.connect(self.update)
 
     def show_counts(self, counts: Array, names: tuple[str, ...], *, as_shares: bool) -> None:
@@ -64,6 +69,12 @@ class MatrixCanvas(QWidget):
             self.counts, self.names, self.as_shares = counts, names, as_shares
             last = max(len(counts) - 1, 0)
             self.focus = min(self.focus[0], last), min(self.focus[1], last)
+            self.update()
+
+    def mark(self, cell: tuple[int, int] | None) -> None:
+        """Frame a cell, of which more is shown elsewhere; None for none."""
+        if cell != self._marked:
+            self._marked = cell
             self.update()
 
     def table(self) -> QRectF:
@@ -92,6 +103,8 @@ class MatrixCanvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and cell == self._pressed != (-1, -1):
+            # Keys go on from there.
+            self.focus = cell
             self.chosen.emit(*cell)
         super().mouseReleaseEvent(event)
 
@@ -130,6 +143,10 @@ class MatrixCanvas(QWidget):
         if len(self.counts):
             self._draw_cells(painter)
             self._draw_names(painter)
+            if self._marked is not None:
+                painter.setPen(QPen(QColor(theme().colours.accent), _FRAME + 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(self.cell(*self._marked).toRect()))
             if self.hasFocus():
                 painter.setPen(QPen(QColor(theme().colours.accent), _FRAME, Qt.PenStyle.DotLine))
                 painter.setBrush(Qt.BrushStyle.NoBrush)

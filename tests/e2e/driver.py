@@ -83,6 +83,8 @@ class Oracle(QObject):
             "tab": self.tab,
             "spot": self.spot,
             "cell": self.cell,
+            "confusion_cell": self.confusion_cell,
+            "judged": self.judged,
             "lens": self.lens,
             "unit": self.unit,
             "link": self.link,
@@ -206,6 +208,18 @@ class Oracle(QObject):
         plot = self.window.views[view].plot  # type: ignore[attr-defined]
         here = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
         return {**_place(plot.viewport(), QRect(here, here)), "visible": plot.isVisible()}
+
+    def confusion_cell(self, row: int, column: int) -> Answer:
+        """A cell of the confusion matrix, and its count."""
+        view = self.window.views["confusionView"]
+        canvas = view.canvas  # type: ignore[attr-defined]
+        place = _place(canvas, canvas.cell(row, column).toRect())
+        return {**place, "visible": canvas.isVisible(), "count": int(canvas.counts[row, column])}
+
+    def judged(self) -> Answer:
+        """The page in front of the judging view, in a few words."""
+        page = self.window.views["judgingView"].page  # type: ignore[attr-defined]
+        return {"page": page.title, "told": page.info.text(), "cut": getattr(page, "shown_cut", None)}
 
     def cell(self, row: int, column: int, image: str = "weight") -> Answer:
         """The middle of a cell of the weights on show."""

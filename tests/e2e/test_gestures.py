@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -127,3 +129,27 @@ def test_the_diagram_is_exported_where_the_dialog_says(studio: Studio, tmp_path:
     drawn = target.read_text()
     assert drawn.startswith("<?xml")
     assert "dense_4" in drawn
+
+
+def test_the_network_is_exported_as_a_script_that_runs_by_itself(studio: Studio, tmp_path: Path) -> None:
+    target = tmp_path / "net.py"
+    studio.click(studio.where("block", name="dense_1"))
+    studio.key("ctrl+k")
+    studio.type("export network")
+    studio.key("Return")
+    studio.wait(lambda: studio.ask("widget", name="exportDialog")["visible"])
+    studio.shot("export-network")
+    studio.press("exportFormat")
+    studio.key("Home", "n", "Return")
+    studio.press("exportSave")
+    studio.wait(lambda: studio.ask("widget", name="fileNameEdit")["visible"])
+    studio.click(studio.where("widget", name="fileNameEdit"))
+    studio.key("ctrl+a")
+    studio.type(str(target))
+    studio.key("Return")
+    studio.wait(target.exists)
+    studio.wait(lambda: not studio.ask("widget", name="exportDialog")["visible"])
+    made = subprocess.run([sys.executable, str(target)], capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert "epoch 10: loss" in made.stdout
+    assert "in plain NumPy." in target.read_text()

@@ -41,10 +41,10 @@ def xor() -> Project:
 
 @pytest.fixture(scope="module")
 def trained() -> Project:
-    project = templates.load("xor")
-    run = start(Project(edits.with_epochs(project.document, 3)))
+    project = Project(edits.with_epochs(templates.load("xor").document, 3))
+    run = start(project)
     run.advance(60, 3, lambda: False)
-    return finish(run.document, run)
+    return finish(project, run)
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build, read_data
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests import confusion
+from nnstudio.training.requests import judged_part
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
+from nnstudio.training.requests.ranked_samples import RankedSamples
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.colours import LIGHT
 from nnstudio.ui.theme import MODES
@@ -47,7 +48,7 @@ def view(qapp: QApplication) -> Iterator[ConfusionView]:
 
 
 def snapshot(counts: np.ndarray | None = COUNTS, state: RunState = RunState.PAUSED, generation: int = 1) -> Snapshot:
-    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40)}
+    answers = {} if counts is None else {ASKED: ConfusionPicture("validation", int(counts.sum()), 40, counts)}
     return Snapshot(generation, state, step=5, answers=answers)
 
 
@@ -90,8 +91,8 @@ class TestAnswer:
         assert ASKED.answer(build(hills), read_data(hills.data)) is None
 
     def test_of_a_large_network_some_samples_must_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(confusion, "_MOST_WORK", 1)
-        monkeypatch.setattr(confusion, "_FEWEST", 7)
+        monkeypatch.setattr(judged_part, "_MOST_WORK", 1)
+        monkeypatch.setattr(judged_part, "_FEWEST", 7)
         document = iris()
         picture = ASKED.answer(build(document), read_data(document.data))
         assert picture is not None
@@ -122,7 +123,7 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     names = view.canvas.names
     assert view.reading(point).splitlines() == [
         f"{names[0]} predicted as {names[1]}: 2 of 10 (20.0%)",
-        "Click to make the next of them the probe",
+        "Click to see them",
     ]
     assert view.reading(table.center()).splitlines()[0] == f"{names[1]} recognised: 9 of 10 (90.0%)"
     assert view.reading(QPointF(1, 1)) == ""
@@ -132,19 +133,23 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
 def test_keys_move_among_the_cells_and_choose_one(view: ConfusionView, qtbot: QtBot) -> None:
     view.draw(snapshot())
     told: list[str] = []
-    wanted: list[tuple[str, int, int]] = []
     view.message.connect(told.append)
-    view.samples_wanted.connect(lambda *cell: wanted.append(cell))
     keys = Qt.Key
     for key in (keys.Key_Right, keys.Key_Down, keys.Key_Down, keys.Key_Down, keys.Key_Return):
         qtbot.keyClick(view.canvas, key)
     assert told[0] == "setosa predicted as versicolor: 2 of 10 (20.0%)"
     assert told[-1] == "virginica predicted as versicolor: 5 of 10 (50.0%)"
     assert view.canvas.accessibleDescription() == told[-1]
+    assert view.samples.cell == (2, 1)
+    assert RankedSamples(0.5, (2, 1)) in view.requests()
+    assert view.samples.info.text() == "virginica predicted as versicolor"
+    qtbot.keyClick(view.samples.list.grid, keys.Key_Escape)
+    assert view.samples.cell is None
+    assert view.requests() == {ASKED}
     # An empty cell has no samples.
     for key in (keys.Key_Left, keys.Key_Left, keys.Key_Space):
         qtbot.keyClick(view.canvas, key)
-    assert wanted == [("validation", 2, 1)]
+    assert view.samples.cell is None
 
 
 def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
@@ -161,7 +166,7 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
-    seen = ConfusionPicture(COUNTS, 30, 30, "train")
+    seen = ConfusionPicture("train", 30, 30, COUNTS)
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 correct on the training data, 73.3%")
     assert "No data are held out for validation" in view.info.toolTip()

@@ -10,6 +10,7 @@ from nnstudio.export.dialog import ExportDialog
 from nnstudio.export.predict_dialog import PredictDialog, ask_samples
 from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
+from nnstudio.shell.commands.film import film, without_moments
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.studio import Studio
 from nnstudio.training.project import Project
@@ -22,8 +23,9 @@ _TOOL = Place(TOOL_BAR, "project")
 _FORMATS = ", ".join(kind.title.partition(":")[0] for kind in EXPORTERS.values())
 
 
-def _export(studio: Studio) -> None:
-    dialog = ExportDialog(Project(studio.store.document), studio.files.title, studio.files.folder, studio)
+def _export(studio: Studio, format: str = "") -> None:
+    project, files = Project(studio.store.document), studio.files
+    dialog = ExportDialog(project, files.title, files.folder, studio, format=format)
     dialog.complete(studio.session.project())
     dialog.written.connect(lambda path: studio.status.tell(f"Exported to {path}."))
     dialog.open()
@@ -112,12 +114,29 @@ FILE: tuple[Entry, ...] = (
         why_not=without_project,
     ),
     CommandSpec(
+        "exportNetwork",
+        "Export net&work…",
+        "Write the network with its training for another tool: PyTorch, Keras, NumPy, a notebook, C",
+        _EXPORT,
+        lambda studio: _export(studio, "pytorch"),
+        why_not=without_project,
+    ),
+    CommandSpec(
         "predictFile",
         "Pre&dict a file…",
         "Show what the network says of each sample in a file, and save it as a table",
         _EXPORT,
         _predict,
         why_not=without_project,
+    ),
+    CommandSpec(
+        "film",
+        "&Film of a view…",
+        "Save a view over the steps of the run as an animated picture: GIF or APNG",
+        _EXPORT,
+        film,
+        icon="film",
+        why_not=without_moments,
     ),
     CommandSpec(
         "copyDiagram",

@@ -31,6 +31,13 @@ from nnstudio.views.runs.model import NAME, RunModel, SortedRuns
 from nnstudio.views.runs.repeat_dialog import RepeatDialog
 from nnstudio.views.runs.rows import RunRow, RunTables, from_where
 
+# What the keys do there, for the list of keys.
+GESTURES = (
+    ("F2", "rename the selected run"),
+    ("Del", "delete the selected runs; can be undone"),
+    ("Space", "draw the curves of the run beside the present ones, or take them away"),
+)
+
 _HINT = "Each run that is reset, branched or trained anew is kept here, with its curves and weights."
 _ROW, _WIDE, _WIDEST = 26, 560, 220
 

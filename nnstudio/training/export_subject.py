@@ -1,0 +1,58 @@
+"""Subject of an export: the network of a project, with its data and training as they are now."""
+
+from __future__ import annotations
+
+from engine.data import Preparation
+from engine.data.stored_samples import StoredSamples, in_memory
+from engine.errors import EngineError
+from engine.export.subject import Subject, Training
+from engine.network import Network
+from nnstudio.document.analysis import analyse_with
+from nnstudio.document.model import Document
+from nnstudio.training.build import build, class_weight_of, read_data
+from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.split import Split
+
+
+def export_subject(document: Document, made: Checkpoint) -> Subject:
+    """Subject of a document and what training has made of it.
+
+    Data that cannot be read are left out where the network was trained before. Without weights, the network has those
+    with which its training would begin. Raises EngineError for whatever prevents training.
+    """
+    split: Split | None = None
+    try:
+        split = read_data(document.data, made.preparation, trained=bool(made.weights))
+    except EngineError as error:
+        if made.preparation is None:
+            raise error.at("input") from None
+    preparation = split.preparation if split is not None else made.preparation
+    assert preparation is not None
+    network = build(document, analyse_with(document, preparation.signature), made.weights or None)
+    assert isinstance(network, Network)
+    training = None if split is None else _training(document, split, preparation)
+    return Subject(network, "", preparation, training)
+
+
+def _training(document: Document, split: Split, preparation: Preparation) -> Training | None:
+    """Training as a script repeats it; None for samples that are too large to be written beside it."""
+    settings, train, held = document.training, split.train, split.validation
+    if isinstance(train.shown, StoredSamples):
+        return None
+    return Training(
+        loss=settings.loss,
+        optimizer=settings.optimizer,
+        x=train.shown,
+        y=train.shown_y,
+        validation=None if held is None else (in_memory(held.shown), held.shown_y),
+        batch_size=settings.batch_size,
+        epochs=settings.epochs,
+        shuffle=settings.shuffle,
+        seed=settings.seed,
+        schedule=settings.schedule,
+        clipping=settings.clipping,
+        penalty=settings.penalty,
+        class_weight=class_weight_of(document, preparation.classes),
+        early_stopping=settings.early_stopping,
+        augmentation=tuple(step.title for step in document.data.augmentations),
+    )

@@ -1,0 +1,130 @@
+"""Exported scripts, imported as modules and run in processes of their own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from itertools import count
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+
+from engine import Network, Trainer, layers, losses, optimizers
+from engine.data import Data, Preparation
+from engine.data.steps import Step
+from engine.export import Subject, Training, write
+from engine.layers import Layer
+
+# The back end of Keras that is compared, before anything imports it.
+os.environ.setdefault("KERAS_BACKEND", "torch")
+_NUMBERS = count()
+ROOT = Path(__file__).parents[2]
+
+
+def script(subject: Network | Subject, folder: Path, format: str, **options: object) -> ModuleType:
+    """The exported script as a module; its own run does not begin."""
+    name = f"exported_{next(_NUMBERS)}"
+    path = folder / f"{name}.py"
+    write(subject, path, format, **options)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run(path: Path, *arguments: str) -> str:
+    """What a script prints in a fresh process that knows nothing of nnstudio."""
+    settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    made = subprocess.run(
+        [sys.executable, str(path), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=path.parent,
+        env=settings | {"KERAS_BACKEND": "torch", "KERAS_HOME": str(path.parent), "OMP_NUM_THREADS": "1"},
+    )
+    assert made.returncode == 0, made.stderr
+    return made.stdout
+
+
+def points(samples: int = 60, seed: int = 0) -> Data:
+    """Points in units that need scaling, of two classes."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal((5, -100), (3, 40), (samples, 2))
+    labels = ((x[:, 0] - 5) * (x[:, 1] + 100) > 0).astype(np.int64)
+    return Data(x.astype(np.float32), labels, "classification", ("no", "yes"))
+
+
+def curve(samples: int = 60, seed: int = 0) -> Data:
+    """Numbers to predict, in units that need scaling."""
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(0, 100, (samples, 3)).astype(np.float32)
+    y = (1000 + 50 * np.sin(x[:, :1] / 20) + x[:, 1:2]).astype(np.float32)
+    return Data(x, y, "regression")
+
+
+def pictures(samples: int = 30, seed: int = 0) -> Data:
+    """Small pictures of three classes: bright rows."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 3, samples)
+    x = rng.normal(0, 0.5, (samples, 1, 6, 6)).astype(np.float32)
+    x[np.arange(samples), 0, 2 * labels] += 2
+    return Data(x, labels, "classification", ("top", "middle", "low"))
+
+
+def subject(
+    data: Data,
+    blocks: dict[str, Layer] | Network,
+    loss: losses.Loss,
+    optimizer: optimizers.Optimizer,
+    steps: tuple[Step, ...] = (),
+    *,
+    standardise: bool = False,
+    **settings: object,
+) -> Subject:
+    """A network with the training of it, the last quarter of the data held out."""
+    kept = len(data) * 3 // 4
+    train, held = data.take(np.arange(kept)), data.take(np.arange(kept, len(data)))
+    preparation = Preparation.fit(train, standardise=standardise, steps=steps)
+    network = blocks if isinstance(blocks, Network) else Network(blocks, preparation.network_shape, seed=4)
+    training = Training(
+        loss, optimizer, train.x, train.y, (held.x, held.y), batch_size=8, epochs=10, seed=4, **settings
+    )
+    return Subject(network, "Exported", preparation, training)
+
+
+def train_here(subject: Subject) -> tuple[Trainer, np.ndarray]:
+    """The engine's own training of a subject, and its outputs for the first samples in the units of the data."""
+    training, preparation = subject.training, subject.preparation
+    assert training is not None
+    assert training.validation is not None
+    assert preparation is not None
+    network = subject.network.copy()
+    network.freeze(*subject.network.frozen)
+
+    def ready(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return preparation.scale(x), np.asarray(preparation.exact_targets(y), y.dtype)
+
+    trainer = Trainer(
+        network,
+        training.loss,
+        training.optimizer,
+        training.batch_size,
+        training.shuffle,
+        training.seed,
+        schedule=training.schedule,
+        clipping=training.clipping,
+        penalty=training.penalty,
+        class_weight=training.class_weight,
+        early_stopping=training.early_stopping,
+    )
+    trainer.fit(*ready(training.x, training.y), training.epochs, ready(*training.validation))
+    return trainer, preparation.outputs(network.predict(preparation.scale(training.x[:5])))
+
+
+DENSE: dict[str, Layer] = {"first": layers.Dense(6), "bend": layers.Tanh(), "last": layers.Dense(1)}
