@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_summary
+from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_runs, cli_summary
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document
     from nnstudio.headless import Samples, Trained
+    from nnstudio.training.project import Project
     from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
@@ -201,6 +202,8 @@ def _train(options: argparse.Namespace) -> int:
         _tell(f"training on {_data_in_words(document)}{loss}")
         project = replace(project, document=document, checkpoint=made)
     target = options.output or options.file
+    if options.seeds is not None:
+        return _train_seeds(options, project, target)
     run = headless.start(project)
     if run.note:
         _tell(run.note)
@@ -216,6 +219,18 @@ def _train(options: argparse.Namespace) -> int:
     how = "stopped" if stopped() else "done"
     scores = _scores(run.scores)
     print(f"{how} after epoch {run.epoch}{f': {scores}' if scores else ''}; saved to {target}")
+    return DONE
+
+
+def _train_seeds(options: argparse.Namespace, project: Project, target: str) -> int:
+    from nnstudio.project.project_file import save
+
+    with _ends_noted() as stopped:
+        made = cli_runs.train_seeds(project, options.seeds, options.epochs, stopped)
+        save(made, target)
+    how, count = "stopped" if stopped() else "done", len(made.runs) - len(project.runs)
+    scores = cli_runs.spread(made, project)
+    print(f"{how} after {count} {'run' if count == 1 else 'runs'}{f': {scores}' if scores else ''}; saved to {target}")
     return DONE
 
 
@@ -254,14 +269,15 @@ def _scores(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
 
 
-def _trained(file: str, path: str | None = None, *, allow_outside: bool = False) -> Trained:
+def _trained(file: str, path: str | None = None, run: str | None = None, *, allow_outside: bool = False) -> Trained:
     """The trained network of a project. What an older version did not keep of its data is found out once and kept."""
     from nnstudio import headless
     from nnstudio.project.project_file import ProjectError, load, save
 
-    project, found = headless.with_preparation(load(file, trusted=allow_outside), file, path)
+    project = cli_runs.with_run(load(file, trusted=allow_outside), run, file)
+    project, found = headless.with_preparation(project, file, path)
     dataset = project.document.data.dataset
-    if found and dataset.external and dataset.standardised:
+    if found and run is None and dataset.external and dataset.standardised:
         try:
             save(project, file)
         except ProjectError as error:
@@ -284,7 +300,7 @@ def _data_in_words(document: Document) -> str:
     """Data of a document, and how they were interpreted, in words."""
     dataset = document.data.dataset
     signature = dataset.signature()
-    words = [f"{signature.samples:,} samples, {signature.task}"]
+    words = [f"{signature.samples:,} samples, {'multi-label' if signature.multi_label else signature.task}"]
     if signature.target:
         words.append(f"target {signature.target!r}")
     if signature.classes:
@@ -295,7 +311,7 @@ def _data_in_words(document: Document) -> str:
 def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
 
-    model = _trained(options.file, options.data, allow_outside=options.allow_outside)
+    model = _trained(options.file, options.data, options.kept, allow_outside=options.allow_outside)
     chosen = headless.samples(model, options.data, options.part, forgiving=options.leave_out)
     scores, samples = headless.scores(model, chosen.data), len(chosen.data)
     for note in chosen.data.notes:
@@ -315,9 +331,8 @@ def _write_report(options: argparse.Namespace, model: Trained, chosen: Samples) 
     from nnstudio.export.report import write_report
     from nnstudio.project.project_file import load
 
-    write_report(
-        Path(options.file).stem, load(options.file, trusted=options.allow_outside), model, chosen, Path(options.report)
-    )
+    project = cli_runs.with_run(load(options.file, trusted=options.allow_outside), options.kept, options.file)
+    write_report(Path(options.file).stem, project, model, chosen, Path(options.report))
     _tell(f"wrote {options.report}")
 
 
@@ -347,9 +362,12 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _answer_in_words(answer: Mapping[str, Any]) -> str:
-    """Prediction for one sample: its class with all probabilities, or its numbers."""
+    """Prediction for one sample: its class or labels with all probabilities, or its numbers."""
     if answer["output"] is None:
         return f"no prediction, since {answer['reason']}"
+    if "labels" in answer:
+        likely = ", ".join(f"{name} {share:.1%}" for name, share in answer["probabilities"].items())
+        return f"{', '.join(answer['labels']) or 'none'} ({likely})"
     if "class" not in answer:
         return ", ".join(f"{value:.6g}" for value in answer["output"])
     shares = dict(answer["probabilities"])
@@ -388,6 +406,7 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
     "train": (_train, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
     "evaluate": (_evaluate, "loss and accuracy of a trained project", cli_arguments.declare_evaluate),
     "predict": (_predict, "predictions of a trained project for some input", cli_arguments.declare_predict),
+    "runs": (cli_runs.run, "the runs of a project, with the settings that differ", cli_runs.declare),
     "summary": (cli_summary.run, "layers, shapes and parameters of a project", cli_arguments.declare_file),
     "export": (
         _export,

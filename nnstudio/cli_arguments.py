@@ -49,12 +49,19 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
     declare_columns(parser)
     declare_leave_out(parser)
+    parser.add_argument(
+        "--seeds",
+        type=_epochs,
+        metavar="N",
+        help="train N runs from the beginning, with the seeds that follow; each becomes a run of the project",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
 
 
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio evaluate`."""
     declare_file(parser)
+    parser.add_argument("--run", dest="kept", metavar="NAME", help="evaluate a run of the project; see nnstudio runs")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
     which.add_argument(

@@ -132,7 +132,6 @@ class PredictDialog(QDialog):
         count = len(predicted.answers) - len(predicted.inputs.without)
         more = f"; the first {_MOST_SHOWN:,} are shown" if len(predicted.answers) > _MOST_SHOWN else ""
         self.summary.setText(f"{count:,} {'prediction' if count == 1 else 'predictions'}{more}")
-        # The title names the file already.
         notes = [note.removeprefix(f"{self._path}: ") for note in predicted.inputs.notes]
         self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in notes))
         self.notes.setVisible(bool(notes))

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolBar, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.shell.time_travel import FILM_RATES, TimeTravel
 from nnstudio.training.checkpoint import Curve
@@ -24,6 +24,7 @@ _SELDOM: Final = 250
 # Bytes that moments may take, as they are offered.
 _LIMITS: Final = tuple(1 << power for power in (26, 27, 28, 29, 30))
 _LIMIT: Final = "momentLimit"
+_LEAST_SLIDER: Final = 80
 _EMPTY: Final = "Press play: then this slider goes back through training."
 
 
@@ -50,9 +51,18 @@ class TimeBar(QToolBar):
         self.slider.setPageStep(10)
         self.slider.valueChanged.connect(self._chosen)
         self.slider.sliderPressed.connect(travel.stop_film)
-        self.label = StillLabel("Moment on display")
+        self.label = StillLabel("Moment on display", yields=True)
         self.label.setObjectName("timeLabel")
-        for widget in (self.back, self.film, self.forward, self.slider, self.label):
+        # In a small window both give way, and the text is shortened.
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(8)
+        row.addWidget(self.slider, 3)
+        row.addWidget(self.label, 2)
+        self.slider.setMinimumWidth(_LEAST_SLIDER)
+        both.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        for widget in (self.back, self.film, self.forward, both):
             self.addWidget(widget)
         self.addAction(now)
         self.addAction(branch)
@@ -142,7 +152,8 @@ class TimeBar(QToolBar):
         set_icon(self.film, "pause" if travel.film else "play")
         self.film.setToolTip("Stop the film" if travel.film else "Play the moments as a film")
         text = _words(snapshot, past=past) if usable else _EMPTY
-        self.label.setText(text)
+        # Where there is little room, which step it is comes first.
+        self.label.setText(text, text.partition(" · ")[0] if usable else "")
         self.slider.setToolTip(text)
         self.slider.setAccessibleDescription(text)
         if past is not self._past:

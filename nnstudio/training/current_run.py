@@ -236,6 +236,9 @@ class CurrentRun:
         self._begun += 1
         self._shelve(self._ended())
         made = checkpoint or Checkpoint()
+        over = self.shelf.get(made.run.id)
+        if over is not None and not made.moments.moments:
+            made = replace(made, moments=over.checkpoint.moments.until(made.step))
         # It is no longer over.
         self.shelf.remove(made.run.id)
         self.run, self._pending = None, checkpoint

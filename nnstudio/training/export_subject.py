@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.data import Preparation
+from engine.data.stored_samples import StoredSamples, in_memory
 from engine.errors import EngineError
-from engine.export.subject import Subject, Training
-from engine.network import Network
+from engine.export.subject import Subject, Training, subject_of
 from nnstudio.document.analysis import analyse_with
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, read_data
@@ -28,19 +30,21 @@ def export_subject(document: Document, made: Checkpoint) -> Subject:
     preparation = split.preparation if split is not None else made.preparation
     assert preparation is not None
     network = build(document, analyse_with(document, preparation.signature), made.weights or None)
-    assert isinstance(network, Network)
     training = None if split is None else _training(document, split, preparation)
-    return Subject(network, "", preparation, training)
+    return replace(subject_of(network), preparation=preparation, training=training)
 
 
-def _training(document: Document, split: Split, preparation: Preparation) -> Training:
+def _training(document: Document, split: Split, preparation: Preparation) -> Training | None:
+    """Training as a script repeats it; None for samples that are too large to be written beside it."""
     settings, train, held = document.training, split.train, split.validation
+    if isinstance(train.shown, StoredSamples):
+        return None
     return Training(
         loss=settings.loss,
         optimizer=settings.optimizer,
         x=train.shown,
         y=train.shown_y,
-        validation=None if held is None else (held.shown, held.shown_y),
+        validation=None if held is None else (in_memory(held.shown), held.shown_y),
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         shuffle=settings.shuffle,

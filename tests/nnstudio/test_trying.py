@@ -459,6 +459,14 @@ class TestEmpty:
     def test_what_suits_has_no_reason(self) -> None:
         assert all(not why_not(shape) for shape in ((2,), (28, 28), (1, 28, 28), (3, 128, 128), (784,)))
 
+    def test_it_asks_once_the_data_are_measured(self, iris: Bench, qtbot: QtBot) -> None:
+        with shown(TryView(iris.store), 320, 600) as view:
+            asked: list[object] = []
+            view.requests_changed.connect(lambda: asked.append(view.request()))
+            view.draw(Snapshot(1, RunState.READY, data=iris.split))
+            qtbot.waitUntil(lambda: bool(asked))
+            assert asked[-1] == Tried((SampleRef("train", 0),), 0.5)
+
     def test_before_there_is_an_answer_it_says_so(self, digits: Bench, qtbot: QtBot) -> None:
         with shown(TryView(digits.store), 320, 600) as view:
             snapshot = Snapshot(1, RunState.EMPTY, data=digits.split)

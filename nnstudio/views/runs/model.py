@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QFont
 
+from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
-from nnstudio.views.runs.rows import RunRow, RunTable, begun, duration, score_title
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole

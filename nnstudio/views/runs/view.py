@@ -22,6 +22,7 @@ from nnstudio.document import runs
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.run_shelf import Run
+from nnstudio.training.run_table import RunRow, RunTables, from_where
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
@@ -29,7 +30,6 @@ from nnstudio.views.base import View
 from nnstudio.views.plotting import Header, HintPages, column
 from nnstudio.views.runs.model import NAME, RunModel, SortedRuns
 from nnstudio.views.runs.repeat_dialog import RepeatDialog
-from nnstudio.views.runs.rows import RunRow, RunTables, from_where
 
 # What the keys do there, for the list of keys.
 GESTURES = (

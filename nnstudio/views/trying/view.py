@@ -183,6 +183,8 @@ class TryView(DataView):
         if isinstance(self.base, OwnSample) and split.sample(self.base) is None:
             self.base = self.store.reference
         self._show_sample()
+        # What is measured late is asked about late: no further snapshot comes by itself where nothing is trained.
+        self.requests_changed.emit()
 
     def _coding(self, split: Split) -> tuple[Any, Sequence[float]]:
         columns, known = split.train.columns, split.preparation
