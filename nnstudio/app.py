@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QApplication
 from engine.backends.numpy import threads
 from nnstudio.faults import guard, log
 from nnstudio.faults.user_paths import keep_settings_private, state_folder
-from nnstudio.shell.fault_messages import FaultMessage, offer_what_was_left
+from nnstudio.shell.fault_messages import FaultMessage
 from nnstudio.shell.main_window import MainWindow
+from nnstudio.shell.recovery import offer_what_was_left
 from nnstudio.ui.icons import pixmap
 from nnstudio.ui.theme import theme
 
@@ -63,7 +64,7 @@ def run(path: str | None = None, *, debug: bool = False) -> int:
     window.show()
     if path is not None:
         window.files.open(path)
-    offer_what_was_left(window.files, window.rescue, window)
+    offer_what_was_left(window)
     _listen_to_ctrl_c(window)
     return app.exec()
 

@@ -69,6 +69,7 @@ class Store(QObject):
     Signals:
         changed: the document has changed; `document` and `analysis` are up to date.
         opened: another project was opened (emitted before `changed`); nothing of the last one is valid.
+        history_taken: the undo history was replaced by that of an earlier window, titles and documents.
         clean_changed: the undo history has reached, or left, the saved state.
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
         sample_changed: another sample is chosen.
@@ -80,6 +81,7 @@ class Store(QObject):
 
     changed = Signal()
     opened = Signal()
+    history_taken = Signal(object)
     clean_changed = Signal()
     selection_changed = Signal(str)
     sample_changed = Signal()
@@ -221,6 +223,21 @@ class Store(QObject):
         self._judge()
         self.opened.emit()
         self.changed.emit()
+
+    def take_history(self, steps: Sequence[tuple[str, Document]], position: int) -> None:
+        """Give the open project an undo history, as it was before: titles and documents, the first one as opened."""
+        stack = self.undo_stack
+        self._merge, self._quiet = None, True
+        self._document = before = steps[0][1]
+        stack.clear()
+        for text, after in steps[1:]:
+            stack.push(_Edit(self, text, before, after))
+            before = after
+        stack.setIndex(position)
+        stack.resetClean()
+        self._quiet = False
+        self.history_taken.emit(steps)
+        self._show(steps[position][1])
 
     @property
     def judged_part(self) -> Part:

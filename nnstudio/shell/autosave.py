@@ -1,55 +1,53 @@
-"""Autosave of unsaved work: after a fault, and at regular intervals."""
+"""Autosave of unsaved work: edits in a journal at once, copies with weights after a fault and at regular intervals."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import re
 import shutil
 import threading
 import time
 from concurrent.futures import Future
 from pathlib import Path
-from uuid import uuid4
 
-from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from engine.errors import EngineError
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.faults import log
-from nnstudio.faults.user_paths import private_folder, state_folder
 from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
+from nnstudio.shell.journal_keeper import JournalKeeper
 from nnstudio.shell.project_files import Files
+from nnstudio.shell.unsaved_work import LeftBehind, WindowFolder, discard
 from nnstudio.store import Store
 from nnstudio.training.project import Project
 from nnstudio.training.session import Session
 
-_EVERY_S = 60
+_EVERY_S = 30
 # Writing takes at most such a part of the time; a large network is written more seldom.
 _SHARE = 20
 # How long it is waited for the step that is under way, in seconds.
 _PATIENCE = 60
 # Bytes of moments in a copy, which is written often.
 _MOST_MOMENTS = 16 << 20
-_LOCK = "lock"
-_LONGEST_NAME = 60
+# How long it is waited for the journal, where others wait meanwhile, in seconds.
+_SHORT = 5.0
 
 
 class Rescue(QObject):
-    """Autosaved copy of unsaved work.
+    """Autosaved copy of unsaved work, and the journal of edits beside it.
 
-    It is deleted as soon as there is nothing unsaved, and when the window is closed. After a fault it stays until the
-    window is closed: the saved state itself may be wrong.
-
-    Each window has a folder of its own, with a lock that tells others that the window is still there.
+    The journal has every edit at once, and never waits for the trainer; the copy has what was trained, now and then.
+    The copy is deleted as soon as there is nothing unsaved, and when the window is closed. After a fault it stays until
+    the window is closed: the saved state itself may be wrong.
 
     Signals:
         kept: a requested copy was written ("") or could not be (the reason).
 
     Attributes:
         path: of the copy; None while there is none.
+        journal: the journal of edits.
     """
 
     kept = Signal(str)
@@ -59,8 +57,8 @@ class Rescue(QObject):
         super().__init__(parent)
         self._store, self._session, self._files = store, session, files
         self.path: Path | None = None
-        self._folder = _place() / f"{os.getpid()}-{uuid4().hex[:8]}"
-        self._lock: QLockFile | None = None
+        self._folder = WindowFolder()
+        self.journal = JournalKeeper(store, files, self._folder, self)
         self._writer: threading.Thread | None = None
         self._again = self._doubtful = False
         self._last: tuple[Document, int] | None = None
@@ -85,41 +83,35 @@ class Rescue(QObject):
         self._again = False
         self._begun = time.monotonic()
         self._last = self._store.document, self._session.snapshot.step
-        path = self._folder / f"{_file_name(self._files.title)}{project_file.SUFFIX}"
+        path = self._folder.copy_path(self._files.title)
         try:
-            self._claim()
+            self._folder.claim()
         except OSError as error:
-            self.kept.emit(f"{self._folder} cannot be written to: {error.strerror or error}")
+            self.kept.emit(f"{self._folder.path} cannot be written to: {error.strerror or error}")
             return
         self._writer = threading.Thread(
             target=self._write, args=(self._session.project(), self._store.analysis, path), name="rescue", daemon=True
         )
         self._writer.start()
 
-    def adopt(self, copy: Path) -> None:
-        """Take over an earlier window's copy, which has been opened here."""
+    def adopt(self, left: LeftBehind) -> None:
+        """Take over an earlier window's work, which has been opened here."""
         try:
-            self._claim()
-            self.path = Path(shutil.move(copy, self._folder / copy.name))
+            self._folder.claim()
+            if left.copy is not None:
+                self.path = Path(shutil.move(left.copy, self._folder.path / left.copy.name))
         except OSError:
             return  # it lies where it did, and will be offered again
-        discard(copy)
+        if self.journal.writer.flush(_SHORT):
+            discard(left.folder)
 
     def close(self) -> None:
-        """Delete the copy, because the window closes with nothing unsaved to keep."""
+        """Delete copy and journal, because the window closes with nothing unsaved to keep."""
         self._timer.stop()
+        self.journal.writer.close(_PATIENCE)
         if self._writer is not None:
             self._writer.join(timeout=_PATIENCE)
-        if self._lock is not None:
-            self._lock.unlock()
-            shutil.rmtree(self._folder, ignore_errors=True)
-
-    def _claim(self) -> None:
-        if self._lock is None:
-            private_folder(self._folder)
-            self._lock = QLockFile(str(self._folder / _LOCK))
-            self._lock.setStaleLockTime(0)
-            self._lock.tryLock(0)
+        self._folder.release()
 
     def _keep_in_time(self) -> None:
         now = self._store.document, self._session.snapshot.step
@@ -129,7 +121,7 @@ class Rescue(QObject):
     def _write(self, project: Future[Project], analysis: Analysis, path: Path) -> None:
         try:
             made = project.result(timeout=_PATIENCE).fitted(analysis).with_moments(_MOST_MOMENTS)
-            replace_file(path, project_file.to_bytes(made))
+            replace_file(path, project_file.to_bytes(made), private=True)
         except TimeoutError:
             why = "a step of training takes too long"
         except (EngineError, OSError, MemoryError) as error:
@@ -165,43 +157,3 @@ class Rescue(QObject):
             with contextlib.suppress(OSError):
                 self.path.unlink()
             self.path = self._last = None
-
-
-def left_behind() -> list[Path]:
-    """Copies left by windows that ended before saving, the newest first. Their empty folders are removed."""
-    found = []
-    for folder in _place().glob("*/"):
-        lock = QLockFile(str(folder / _LOCK))
-        lock.setStaleLockTime(0)
-        if not lock.tryLock(0):
-            continue
-        lock.unlock()
-        copies = list(folder.glob(f"*{project_file.SUFFIX}"))
-        if not copies:
-            _remove_empty(folder)
-        for copy in copies:
-            with contextlib.suppress(OSError):
-                found.append((copy.stat().st_mtime, copy))
-    return [copy for _, copy in sorted(found, reverse=True)]
-
-
-def _remove_empty(folder: Path) -> None:
-    """Remove a folder in which there is nothing but what a killed save has left."""
-    with contextlib.suppress(OSError):
-        for rest in folder.glob(".nnstudio-*.tmp"):
-            rest.unlink()
-        folder.rmdir()
-
-
-def discard(copy: Path) -> None:
-    """Delete a copy that was left behind."""
-    shutil.rmtree(copy.parent, ignore_errors=True)
-
-
-def _place() -> Path:
-    return state_folder() / "unsaved"
-
-
-def _file_name(title: str) -> str:
-    """The title as the name of a file, on every system."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "-", title).strip(" .")[:_LONGEST_NAME] or "Untitled"

@@ -1,16 +1,14 @@
-"""Messages about faults of the program, in this or the last session."""
+"""Message about a fault of the program."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import QFileInfo, QLocale, QObject, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from nnstudio.faults import log
 from nnstudio.faults.log import Fault
-from nnstudio.shell.autosave import Rescue, discard, left_behind
+from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.project_files import Files
 from nnstudio.ui.plain_text import PlainMessageBox
 
@@ -79,40 +77,3 @@ class FaultMessage(QObject):
 
     def _closed(self) -> None:
         self._box = None
-
-
-def offer_what_was_left(files: Files, rescue: Rescue, window: QWidget) -> None:
-    """Ask about work that the last session left unsaved, the newest first."""
-    copies = left_behind()
-    if copies:
-        _offer(copies, files, rescue, window)
-
-
-def _offer(copies: list[Path], files: Files, rescue: Rescue, window: QWidget) -> None:
-    copy, *others = copies
-    when = QLocale().toString(QFileInfo(str(copy)).lastModified(), QLocale.FormatType.ShortFormat)
-    box = PlainMessageBox(window)
-    box.setObjectName("leftBehind")
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle("Unsaved work")
-    box.setText(f"nnstudio ended before “{copy.stem}” was saved.")
-    box.setInformativeText(f"There is a copy of it ({when}). Open it now, and save it where it belongs?")
-    opens = box.addButton("Open the copy", _ROLES.AcceptRole)
-    drops = box.addButton("Discard it", _ROLES.DestructiveRole)
-    box.setEscapeButton(box.addButton("Ask me later", _ROLES.RejectRole))
-    box.setDefaultButton(opens)
-
-    def answered() -> None:
-        if box.clickedButton() is opens:
-            # Further copies wait for the next start: this one is to be saved first.
-            if files.open_copy(copy):
-                rescue.adopt(copy)
-            return
-        if box.clickedButton() is drops:
-            discard(copy)
-        if others:
-            _offer(others, files, rescue, window)
-
-    box.finished.connect(answered)
-    box.open()

@@ -98,6 +98,7 @@ class MainWindow(Studio):
         self.travel = TimeTravel(self.store, self.session, self.status.tell, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
+        self.rescue.journal.failed.connect(self._journal_failed)
         self.canvas = CanvasView(self.store)
         self.strips = BlockStrips(self.store, self.canvas.canvas.strips, self)
         self.palette_ = Palette()
@@ -336,6 +337,10 @@ class MainWindow(Studio):
 
     def _append(self, kind: str) -> None:
         self.canvas.canvas.append(REGISTRY[kind]())  # type: ignore[call-arg]
+
+    def _journal_failed(self, why: str) -> None:
+        if why:
+            self.status.tell(f"Edits cannot be kept from a crash: {why}. Save the project now and then.")
 
     def _dress(self) -> None:
         self.setWindowTitle(f"{self.files.title}[*] — nnstudio")

@@ -7,25 +7,25 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.errors import EngineError
 from nnstudio.document import edits
 from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
+from nnstudio.files.stamp import Stamp, stamp_of
 from nnstudio.project import project_file, templates
 from nnstudio.project.project_file import DamagedProjectError, ProjectError
+from nnstudio.shell import file_questions
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
+from nnstudio.shell.unsaved_work import LeftBehind
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import MOST_SAVED, Project
 from nnstudio.training.session import Session
-from nnstudio.ui.plain_text import PlainMessageBox
 
 MOST_RECENT = 8
-# Size and time of a file.
-Stamp = tuple[int, int]
 # How long opening a recent example waits for the step that was under way when it was left, in seconds.
 _PATIENCE = 60
 # Of the step at which a project was saved that is in no file.
@@ -42,6 +42,7 @@ class Files(QObject):
         saved: the project was written to this path.
 
     Attributes:
+        stamp: size and time of the file when it was last read or written here; None if there is no file.
         examples: trained examples that were closed without saving, the newest first.
     """
 
@@ -59,8 +60,7 @@ class Files(QObject):
         self._most_moments: int | None = None
         # An example or a new project was put in, and nothing of one's own.
         self.fresh = True
-        # What the file was like when it was last read or written here.
-        self._stamp: Stamp | None = None
+        self.stamp: Stamp | None = None
         self._was_dirty = False
         # The document of the example that is open, as it came.
         self._example: Document | None = None
@@ -72,6 +72,11 @@ class Files(QObject):
     def dirty(self) -> bool:
         """True if there are edits or training that the file does not have."""
         return not self._store.undo_stack.isClean() or self._session.snapshot.step != self._saved_step
+
+    @property
+    def saved_position(self) -> int:
+        """Step of the undo history that the file has; -1 for none."""
+        return -1 if self._saved_step == _NEVER else self._store.undo_stack.cleanIndex()
 
     @property
     def played(self) -> bool:
@@ -128,15 +133,32 @@ class Files(QObject):
         if self.may_leave():
             self._load(Path(path))
 
-    def open_copy(self, path: Path) -> bool:
-        """Open an autosaved copy as an unsaved project, if the user gives up the present one."""
-        return self.may_leave() and self._load(path, is_copy=True)
+    def recover(self, left: LeftBehind) -> bool:
+        """Open what another window left unsaved, if the user gives up the present project.
 
-    def _load(self, path: Path, *, is_copy: bool = False) -> bool:
-        # Before it is read: whoever writes meanwhile is noticed.
-        stamp = _stamp(path)
+        It is unsaved still, and belongs to the file it was opened from.
+        """
+        if not self.may_leave():
+            return False
         try:
-            loaded = project_file.load(path, trusted=is_copy)
+            found = left.load()
+        except (EngineError, OSError) as error:
+            self._complain("The unsaved work cannot be opened", error)
+            return False
+        history = found.history
+        self._put_in(found.project, found.path, found.title, saved_step=_NEVER, stamp=found.stamp)
+        if history is not None:
+            steps = [(step.title, step.document) for step in history.steps]
+            # The way between tells which blocks were renamed, so that weights find theirs.
+            self._session.follow([steps[place][1] for place in found.since[:-1]])
+            self._store.take_history(steps, history.position)
+        return True
+
+    def _load(self, path: Path) -> bool:
+        # Before it is read: whoever writes meanwhile is noticed.
+        stamp = stamp_of(path)
+        try:
+            loaded = project_file.load(path)
         except DamagedProjectError as error:
             return self._open_network(path, error)
         except (EngineError, OSError) as error:
@@ -146,11 +168,8 @@ class Files(QObject):
         # Of a run that was asked to go on by an older program, only its state knew until when.
         document = fold(edits.with_epochs(loaded.document, target_of(loaded.checkpoint.state)))
         project = replace(loaded, document=document)
-        if is_copy:
-            self._put_in(project, None, path.stem, saved_step=_NEVER)
-        else:
-            self._put_in(project, path, path.stem, stamp=stamp)
-            self._remember(path)
+        self._put_in(project, path, path.stem, stamp=stamp)
+        self._remember(path)
         return True
 
     def _open_network(self, path: Path, error: DamagedProjectError) -> bool:
@@ -178,7 +197,7 @@ class Files(QObject):
         self._keep_example()
         self._most_moments = None
         self._example = project.document if example else None
-        self.path, self.title, self._stamp = path, title, stamp
+        self.path, self.title, self.stamp = path, title, stamp
         self._saved_step = project.checkpoint.step if saved_step is None else saved_step
         self.fresh = path is None and saved_step is None
         self._session.open(project)
@@ -210,42 +229,17 @@ class Files(QObject):
             return self._write(chosen)
         # "d.svg" is a name like another: a project ends as projects do, or nothing would open it again.
         whole = chosen.with_name(chosen.name + project_file.SUFFIX)
-        return self._write(whole) if not whole.exists() or self._may_replace(whole) else False
+        return self._write(whole) if not whole.exists() or file_questions.may_replace(self._window, whole) else False
 
     def _write(self, path: Path) -> bool:
-        if path == self.path and self._stamp is not None and _stamp(path) not in (None, self._stamp):
+        if path == self.path and self.stamp is not None and stamp_of(path) not in (None, self.stamp):
             return self._ask_about_the_other(path)
         return self._replace(path)
 
-    def _may_replace(self, path: Path) -> bool:
-        """Asks before a file is replaced whose name the user has not chosen as a whole."""
-        box = PlainMessageBox(self._window)
-        box.setObjectName("replaceQuestion")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Save project")
-        box.setText(f"“{path.name}” exists already.")
-        box.setInformativeText("Replace it?")
-        replaces = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
-        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-        box.exec()
-        return box.clickedButton() is replaces
-
     def _ask_about_the_other(self, path: Path) -> bool:
         """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
-        box = PlainMessageBox(self._window)
-        box.setObjectName("changedQuestion")
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle("Changed elsewhere")
-        box.setText(f"“{path.name}” was saved by another window or program meanwhile.")
-        box.setInformativeText("Replace it? That version is lost then. Or save yours under another name.")
-        replaces = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
-        renames = box.addButton("Save as…", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(renames)
-        box.exec()
-        if box.clickedButton() is replaces:
-            return self._replace(path)
-        return box.clickedButton() is renames and self.save_as()
+        answer = file_questions.ask_about_the_other(self._window, path)
+        return self._replace(path) if answer == "replace" else answer == "rename" and self.save_as()
 
     def _replace(self, path: Path) -> bool:
         try:
@@ -257,7 +251,7 @@ class Files(QObject):
         except (EngineError, OSError, TimeoutError, MemoryError) as error:
             self._complain("The project cannot be saved", error)
             return False
-        self.path, self.title, self._stamp = path, path.stem, _stamp(path)
+        self.path, self.title, self.stamp = path, path.stem, stamp_of(path)
         self._saved_step, self._example = project.checkpoint.step, None
         self._store.undo_stack.setClean()
         self._remember(path)
@@ -274,23 +268,7 @@ class Files(QObject):
         size = project.moment_bytes
         if size <= MOST_SAVED or self._most_moments is not None:
             return MOST_SAVED if self._most_moments is None else self._most_moments
-        box = PlainMessageBox(self._window)
-        box.setObjectName("momentsQuestion")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Large file")
-        box.setText(f"The moments of its runs would make the file {size / (1 << 20):,.0f} MB larger.")
-        box.setInformativeText(
-            "With fewer moments, the time slider has longer strides once the project is opened again. Weights, curves "
-            "and settings of all runs are saved in any case, and the moments stay as they are while the window is open."
-        )
-        fewer = box.addButton(f"At most {MOST_SAVED >> 20} MB", QMessageBox.ButtonRole.AcceptRole)
-        whole = box.addButton("Save all", QMessageBox.ButtonRole.AcceptRole)
-        none = box.addButton("No moments", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(fewer)
-        box.exec()
-        sizes = {fewer: MOST_SAVED, whole: 1 << 62, none: 0}
-        self._most_moments = next((most for button, most in sizes.items() if button is box.clickedButton()), None)
+        self._most_moments = file_questions.ask_about_moments(self._window, size)
         return self._most_moments
 
     def may_leave(self) -> bool:
@@ -300,17 +278,8 @@ class Files(QObject):
         running = self._session.snapshot.state is RunState.RUNNING
         if running:
             self._session.pause()
-        box = PlainMessageBox(self._window)
-        box.setObjectName("unsavedQuestion")
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Unsaved changes")
-        box.setText(f"“{self.title}” has unsaved changes.")
-        box.setInformativeText("Save them? Otherwise edits and training since the last save are lost.")
-        buttons = QMessageBox.StandardButton
-        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
-        box.setDefaultButton(buttons.Save)
-        answer = box.exec()
-        leave = answer == buttons.Discard or (answer == buttons.Save and self.save())
+        answer = file_questions.ask_about_changes(self._window, self.title)
+        leave = answer == "discard" or (answer == "save" and self.save())
         if running and not leave:
             self._session.play()
         return leave
@@ -341,21 +310,4 @@ class Files(QObject):
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 
     def _complain(self, what: str, error: Exception) -> None:
-        box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
-        box.setObjectName("fileError")
-        told = (
-            "There is not enough memory. Close other programs, or stop training."
-            if isinstance(error, MemoryError)
-            else ""
-        )
-        box.setInformativeText(told or str(error) or type(error).__name__)
-        box.exec()
-
-
-def _stamp(path: Path) -> Stamp | None:
-    """Stamp that tells a file from earlier versions of it; None if there is no file."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_size, found.st_mtime_ns
+        file_questions.complain(self._window, what, error)

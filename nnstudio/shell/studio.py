@@ -12,6 +12,7 @@ from nnstudio.panels.data import DataPanel
 from nnstudio.panels.problem_list import ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
+from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.docks import Docks
 from nnstudio.shell.play_button import PlayBox
 from nnstudio.shell.probe_label import ProbeLabel
@@ -39,6 +40,7 @@ class Studio(QMainWindow):
     session: Session
     speed: Speed
     files: Files
+    rescue: Rescue
     status: StatusBar
     canvas: CanvasView
     strips: BlockStrips

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from itertools import count
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QUndoCommand
 
+from nnstudio.document.model import Document
 from nnstudio.document.runs import run_name
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Checkpoint
@@ -176,6 +177,12 @@ class Session(QObject):
         known = checkpoint.preparation
         self._store.open(document, None if known is None else known.source_signature)
         self._opening = False
+
+    def follow(self, documents: Sequence[Document]) -> None:
+        """Let the worker follow edits that were made before, so that it knows what became of each block."""
+        for document in documents:
+            state = self._store.data_state(document.data.dataset)
+            self.post(SetDocument(document, self._store.analyse(document), data=state))
 
     def project(self) -> Future[Project]:
         """Future of the present project, made at the end of the step under way."""

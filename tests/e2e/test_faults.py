@@ -101,7 +101,7 @@ def test_work_that_a_kill_left_unsaved_is_offered_at_the_next_start(
     again.may_complain = True
     again.where("widget", name="leftBehind")
     again.shot("offered")
-    again.click(again.where("button", text="Open the copy"))
+    again.click(again.where("button", text="Open it"))
     again.wait(lambda: again.state["off"] == ["dense_1"])
     assert again.state["title"] == "XOR* — nnstudio"
     again.focus()

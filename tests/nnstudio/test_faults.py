@@ -22,7 +22,7 @@ from nnstudio.faults import guard, log
 from nnstudio.faults.log import Fault
 from nnstudio.faults.user_paths import state_folder
 from nnstudio.project import project_file
-from nnstudio.shell import autosave
+from nnstudio.shell import autosave, unsaved_work
 from nnstudio.shell.fault_messages import FaultMessage
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
@@ -302,7 +302,7 @@ def test_what_was_trained_is_in_the_copy_and_a_saved_project_needs_none(
     assert copy is not None
     assert copy.is_relative_to(state_folder())
     assert project_file.load(copy).checkpoint.epoch == 1
-    assert copy not in autosave.left_behind(), "its window is there"
+    assert copy not in [left.copy for left in unsaved_work.left_behind()], "its window is there"
     window.files.path = tmp_path / "mine.nnstudio"
     assert window.files.save()
     assert not copy.exists()
@@ -330,14 +330,15 @@ def test_a_copy_that_was_left_behind_opens_as_unsaved(window: MainWindow, qtbot:
     left.parent.mkdir(parents=True)
     document = edits.set_disabled(window.store.document, True, "dense_1")
     project_file.save(project_file.Project(document), left)
-    assert autosave.left_behind() == [left]
-    assert window.files.open_copy(left)
-    window.rescue.adopt(left)
+    found = unsaved_work.left_behind()
+    assert [work.copy for work in found] == [left]
+    assert window.files.recover(found[0])
+    window.rescue.adopt(found[0])
     assert window.store.document == document
     assert window.files.dirty
     assert window.files.path is None
     assert window.files.title == "Mine"
-    assert autosave.left_behind() == []
+    assert unsaved_work.left_behind() == []
     assert window.rescue.path is not None
     assert window.rescue.path.exists()
 
@@ -345,7 +346,7 @@ def test_a_copy_that_was_left_behind_opens_as_unsaved(window: MainWindow, qtbot:
 def test_a_copy_that_cannot_be_written_says_so(
     window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(autosave, "replace_file", full)
@@ -357,6 +358,6 @@ def test_a_copy_that_cannot_be_written_says_so(
 
 @pytest.mark.parametrize("title", ["a/b", "..", "", "x" * 300, "con:fig*?", "\x00\n"])
 def test_every_title_makes_a_name_of_a_file(title: str, tmp_path: Path) -> None:
-    name = autosave._file_name(title)
+    name = unsaved_work._file_name(title)
     (tmp_path / f"{name}{project_file.SUFFIX}").write_text("")
     assert Path(name).name == name

@@ -12,6 +12,7 @@ from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
 from nnstudio.shell.commands.film import film, without_moments
 from nnstudio.shell.project_files import Files
+from nnstudio.shell.recovery import recover
 from nnstudio.shell.studio import Studio
 from nnstudio.training.project import Project
 
@@ -85,6 +86,13 @@ FILE: tuple[Entry, ...] = (
         _TOOL,
     ),
     SubmenuSpec("recent", _PROJECT, _recent_menu),
+    CommandSpec(
+        "recover",
+        "Recover &unsaved work…",
+        "Open work that a window left unsaved when it ended, also what was declined in the last days",
+        _PROJECT,
+        recover,
+    ),
     CommandSpec(
         "save",
         "&Save",
