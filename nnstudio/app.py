@@ -20,6 +20,9 @@ from nnstudio.shell.recovery import offer_what_was_left
 from nnstudio.ui.icons import pixmap
 from nnstudio.ui.theme import theme
 
+# Signals by which the system, or a terminal that is closed, ends a program.
+ENDS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+
 
 def make_application() -> QApplication:
     """Make the application object, with the program's name, style and icon."""
@@ -65,13 +68,28 @@ def run(path: str | None = None, *, debug: bool = False) -> int:
     if path is not None:
         window.files.open(path)
     offer_what_was_left(window)
-    _listen_to_ctrl_c(window)
+    _listen_to_signals(window, app)
     return app.exec()
 
 
-def _listen_to_ctrl_c(window: MainWindow) -> None:
-    """Ctrl-C in the terminal closes the window, with its question about unsaved work."""
+def _listen_to_signals(window: MainWindow, app: QApplication) -> None:
+    """Ctrl-C in the terminal closes the window, with its question about unsaved work.
+
+    Log-out, shutdown and the end of the terminal leave no time for a question: the work is left to the next start.
+    """
+
+    def end(number: int, _: object) -> None:
+        # The terminal is gone, perhaps; a second signal must not interrupt the first.
+        for each in ENDS:
+            signal.signal(each, signal.SIG_IGN)
+        window.end()
+        app.exit(128 + number)
+
     signal.signal(signal.SIGINT, lambda *_: window.close())
+    for number in ENDS:
+        # Under nohup it is ignored already, and stays so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, end)
     # Python sees a signal only when some Python code runs.
     timer = QTimer(window)
     timer.timeout.connect(lambda: None)

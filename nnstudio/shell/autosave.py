@@ -82,7 +82,7 @@ class Rescue(QObject):
             return
         self._again = False
         self._begun = time.monotonic()
-        self._last = self._store.document, self._session.snapshot.step
+        self._last = self._now()
         path = self._folder.copy_path(self._files.title)
         try:
             self._folder.claim()
@@ -105,6 +105,21 @@ class Rescue(QObject):
         if self.journal.writer.flush(_SHORT):
             discard(left.folder)
 
+    def end(self) -> None:
+        """Leave unsaved work to the next start, because the program is told to end at once."""
+        self._timer.stop()
+        self.journal.writer.close(_SHORT)
+        if self._writer is not None:
+            self._writer.join(timeout=_SHORT)
+        # An example that was only trained is play, and no work to lose.
+        unsaved = self._doubtful or (self._files.dirty and not self._files.played)
+        if unsaved and self._now() != self._last:
+            with contextlib.suppress(OSError):
+                self._folder.claim()
+                copy = self._folder.copy_path(self._files.title)
+                self._write(self._session.project(), self._store.analysis, copy, _SHORT)
+        self._folder.release(keep=unsaved)
+
     def close(self) -> None:
         """Delete copy and journal, because the window closes with nothing unsaved to keep."""
         self._timer.stop()
@@ -113,14 +128,16 @@ class Rescue(QObject):
             self._writer.join(timeout=_PATIENCE)
         self._folder.release()
 
+    def _now(self) -> tuple[Document, int]:
+        return self._store.document, self._session.snapshot.step
+
     def _keep_in_time(self) -> None:
-        now = self._store.document, self._session.snapshot.step
-        if self._files.dirty and now != self._last and time.monotonic() - self._rested >= self._pause:
+        if self._files.dirty and self._now() != self._last and time.monotonic() - self._rested >= self._pause:
             self.keep()
 
-    def _write(self, project: Future[Project], analysis: Analysis, path: Path) -> None:
+    def _write(self, project: Future[Project], analysis: Analysis, path: Path, patience: float = _PATIENCE) -> None:
         try:
-            made = project.result(timeout=_PATIENCE).fitted(analysis).with_moments(_MOST_MOMENTS)
+            made = project.result(timeout=patience).fitted(analysis).with_moments(_MOST_MOMENTS)
             replace_file(path, project_file.to_bytes(made), private=True)
         except TimeoutError:
             why = "a step of training takes too long"

@@ -77,6 +77,8 @@ _PANELS = {INPUT: "dataPanel", OUTPUT: "trainingPanel"}
 # Arrangements in which a panel is open: while a network is built, or also where little moves beside it.
 _BUILD: frozenset[Layout] = frozenset({"build"})
 _CALM: frozenset[Layout] = frozenset({"build", "understand"})
+# How long the end of the program waits for the step under way, where it was told to end, in seconds.
+_SHORT = 2.0
 
 
 class MainWindow(Studio):
@@ -85,6 +87,8 @@ class MainWindow(Studio):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("mainWindow")
+        # The program is told to end, by the system or the terminal.
+        self._ends = False
         self.store = Store(self)
         self.status = StatusBar(self)
         # Before all others, which may have something new to say.
@@ -347,14 +351,23 @@ class MainWindow(Studio):
         self.setWindowModified(self.files.dirty)
         self.setWindowFilePath(str(self.files.path or ""))
 
+    def end(self) -> None:
+        """Close without a question; unsaved work is left to the next start."""
+        self._ends = True
+        self.rescue.end()
+        self.close()
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.files.may_leave():
+        if not self._ends and not self.files.may_leave():
             event.ignore()
             return
         # The docks of a lesson are only lent.
         self.lessons.leave()
         self.docks.remember()
         QSettings().setValue("geometry", self.saveGeometry())
-        self.rescue.close()
-        self.session.close()
+        if self._ends:
+            self.session.close(_SHORT)
+        else:
+            self.rescue.close()
+            self.session.close()
         event.accept()

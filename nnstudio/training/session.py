@@ -196,10 +196,10 @@ class Session(QObject):
         """Wait for the present project. Raises TimeoutError."""
         return self.project().result(timeout=_PATIENCE)
 
-    def close(self) -> None:
-        """End the worker, after the step under way."""
+    def close(self, patience: float = _PATIENCE) -> None:
+        """End the worker, after the step under way; for that it is waited so many seconds at most."""
         self.post(Quit())
-        self._worker.join(timeout=_PATIENCE)
+        self._worker.join(timeout=patience)
 
     def ask(self) -> None:
         """Request the next snapshot early, if the visible views need something else."""

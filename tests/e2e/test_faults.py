@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nnstudio.project import project_file
-from tests.e2e.studio import Studio
+from tests.e2e.studio import PATIENCE, Studio
 
 pytestmark = pytest.mark.e2e
 
@@ -111,3 +114,38 @@ def test_work_that_a_kill_left_unsaved_is_offered_at_the_next_start(
     again.key("Return")
     again.wait(target.is_file)
     again.wait(lambda: not list(copies.glob("*/*.nnstudio")))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_window_that_is_told_to_end_leaves_its_work_to_the_next_start(
+    start: Callable[..., Studio], number: signal.Signals
+) -> None:
+    studio = begin(start)
+    studio.key("F5")
+    studio.wait(lambda: studio.state["step"] > 50)
+    # While a dialog waits for an answer, too.
+    studio.key("ctrl+n")
+    studio.where("widget", name="unsavedQuestion")
+    begun = time.monotonic()
+    os.kill(studio.process.pid, number)
+    assert studio.ended() == 128 + number
+    assert time.monotonic() - begun < 5 * PATIENCE
+    copies = studio.state_folder / "unsaved"
+    assert project_file.load(next(copies.glob("*/XOR.nnstudio"))).checkpoint.step > 50
+    again = start()
+    again.click(again.where("button", text="Open it"))
+    again.wait(lambda: again.state["off"] == ["dense_1"])
+    again.wait(lambda: again.state["step"] > 50)
+    again.focus()
+    again.key("ctrl+z")
+    again.wait(lambda: again.state["off"] == [])
+
+
+def test_a_kill_loses_no_edit_that_is_two_seconds_old(start: Callable[..., Studio]) -> None:
+    studio = begin(start)
+    time.sleep(2)
+    studio.process.kill()
+    studio.ended()
+    again = start()
+    again.click(again.where("button", text="Open it"))
+    again.wait(lambda: again.state["off"] == ["dense_1"])
