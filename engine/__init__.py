@@ -9,6 +9,7 @@ from engine import backends, gradcheck, layers, losses, metrics, optimizers, sch
 from engine import data as datasets
 from engine.backends.numpy import threads
 from engine.errors import DataError, DivergedError, EngineError, Fix, ShapeError, SpecError
+from engine.importing import load_onnx
 from engine.network import Network
 from engine.regularisation import Clipping, Penalty
 from engine.trace import Trace
@@ -34,6 +35,7 @@ __all__ = [
     "datasets",
     "gradcheck",
     "layers",
+    "load_onnx",
     "losses",
     "metrics",
     "optimizers",
