@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from engine.errors import DataError, EngineError, SpecError
 from engine.types import Shape, show_shape
+
+# Parts and letters of a value that may be seen of it, at most.
+_SHOWN = 100
 
 
 def expect_kind(value: object, kind: Any, what: str, wanted: str, error: type[EngineError] = SpecError) -> None:
@@ -78,8 +82,19 @@ def as_pairs(values: Iterable[Any], what: str, wanted: str) -> list[tuple[Any, A
 
 def shown(value: object) -> str:
     """Text of a value for an error message, in one line and of limited length."""
-    text = " ".join(repr(value).split())
+    text = " ".join(repr(_beginning(value)).split())
     return text if len(text) <= 80 else text[:77] + "..."
+
+
+def _beginning(value: Any, depth: int = 4) -> Any:
+    """The first parts of a value, as many as are shown: the text of all of a million would take a gigabyte."""
+    if type(value) in (str, bytes):
+        return value[:_SHOWN]
+    if depth and type(value) in (list, tuple):
+        return type(value)(_beginning(part, depth - 1) for part in value[:_SHOWN])
+    if depth and type(value) is dict:
+        return {key: _beginning(part, depth - 1) for key, part in islice(value.items(), _SHOWN)}
+    return value
 
 
 def _is_size(size: object) -> bool:

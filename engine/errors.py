@@ -6,9 +6,10 @@ text as it is and offers the `fix`, where there is one, as a button.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel
 
@@ -48,6 +49,27 @@ class Fix:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
+# Letters of a message. A file can hold names of any length; nobody reads more than these.
+_MOST_LETTERS: Final = 1000
+# Letters without a shape that are part of words in some scripts.
+_JOINERS: Final = "\u200c\u200d"
+
+
+def tidy(message: str) -> str:
+    """Message that can be shown on a terminal and in a window: not too long, without control characters.
+
+    What comes out of a file may hold any; on a terminal they could move the cursor, or hide what is written.
+    """
+    if len(message) > _MOST_LETTERS:
+        message = f"{message[: _MOST_LETTERS * 3 // 4]} … {message[-_MOST_LETTERS // 4 :]}"
+    if message.isprintable():
+        return message
+    return "".join(
+        letter if letter == "\n" or letter in _JOINERS or unicodedata.category(letter)[0] != "C" else "�"
+        for letter in message
+    )
+
+
 class EngineError(Exception):
     """Base of all errors the engine raises on purpose.
 
@@ -58,6 +80,7 @@ class EngineError(Exception):
     """
 
     def __init__(self, message: str, *, where: str | None = None, fix: Fix | None = None) -> None:
+        message = tidy(message)
         super().__init__(message)
         self.message = message
         self.where = where

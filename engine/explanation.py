@@ -16,6 +16,8 @@ from engine.vocabulary import settings_of, unknown
 
 # A list full of wrong numbers has as many problems.
 _MOST_SENTENCES = 3
+# More than these are only counted: pydantic tells all or none, in a kilobyte each.
+_MOST_PROBLEMS = 2000
 
 # What is said of a value that is of the wrong kind, by pydantic's name for that.
 _EXPECTED = {
@@ -37,6 +39,8 @@ def explain(error: ValidationError, owner: str, kind: Any = None) -> str:
     `kind` is the model, or the type, that was validated: for unknown settings, the sentence then lists the existing
     ones.
     """
+    if error.error_count() > _MOST_PROBLEMS:
+        return f"{owner}: {error.error_count():,} of its values are not as expected"
     sentences: list[str] = []
     # Which settings there are is said once for each declaration, after what is wrong.
     others: dict[str, None] = {}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -70,10 +71,15 @@ def write(
         raise DataError(f"{path} cannot be written: it is a folder or a device, not a file")
     beside = place.with_name(place.name + ".part")
     try:
-        with beside.open("wb") as file:
+        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
+        with open(
+            beside, "wb", opener=lambda path, flags: os.open(path, flags, 0o666 if mode is None else 0o600)
+        ) as file:
             file.write(save(tensors, metadata={**(metadata or {}), KEY: json.dumps(spec)}))
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            beside.chmod(mode)
         beside.replace(place)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from engine.backends.numpy import threads
 from nnstudio.faults import guard, log
-from nnstudio.faults.user_paths import state_folder
+from nnstudio.faults.user_paths import keep_settings_private, state_folder
 from nnstudio.shell.fault_messages import FaultMessage, offer_what_was_left
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.ui.icons import pixmap
@@ -37,6 +37,7 @@ def make_application() -> QApplication:
         getattr(QCoreApplication, f"set{name}")(value)
     # Qt's own style looks the same everywhere and takes all its colours from the palette.
     app.setStyle("Fusion")
+    keep_settings_private()
     pyqtgraph.setConfigOptions(antialias=True, imageAxisOrder="row-major")
     theme().load()
     app.setWindowIcon(QIcon(pixmap("nnstudio", 128)))

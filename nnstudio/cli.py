@@ -12,15 +12,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from engine.data import BrokenFilesError, MissingDataError
+from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments, cli_data, cli_datasets
+from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_runs, cli_summary
 
 if TYPE_CHECKING:
-    from nnstudio.document.model import Document, TrainingSettings
-    from nnstudio.headless import Trained
+    from nnstudio.document.model import Document
+    from nnstudio.headless import Samples, Trained
     from nnstudio.training.project import Project
     from nnstudio.training.run import TrainingRun
 
@@ -55,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return _fail("interrupted", debug)
+    except WithheldDataError as error:
+        return _fail(f"{error.message} To allow it, pass --allow-outside.", debug)
     except MissingDataError as error:
         return _fail(f"{error.message} On the command line, name their place with --data.", debug)
     except BrokenFilesError as error:
@@ -185,7 +187,7 @@ def _train(options: argparse.Namespace) -> int:
     from nnstudio import headless
     from nnstudio.project.project_file import check_target, load, save
 
-    project = load(options.file)
+    project = load(options.file, trusted=options.allow_outside)
     check_target(options.output or options.file)
     if _lacks_data(options, "train"):
         return WRONG_USE
@@ -200,6 +202,8 @@ def _train(options: argparse.Namespace) -> int:
         _tell(f"training on {_data_in_words(document)}{loss}")
         project = replace(project, document=document, checkpoint=made)
     target = options.output or options.file
+    if options.seeds is not None:
+        return _train_seeds(options, project, target)
     run = headless.start(project)
     if run.note:
         _tell(run.note)
@@ -215,6 +219,18 @@ def _train(options: argparse.Namespace) -> int:
     how = "stopped" if stopped() else "done"
     scores = _scores(run.scores)
     print(f"{how} after epoch {run.epoch}{f': {scores}' if scores else ''}; saved to {target}")
+    return DONE
+
+
+def _train_seeds(options: argparse.Namespace, project: Project, target: str) -> int:
+    from nnstudio.project.project_file import save
+
+    with _ends_noted() as stopped:
+        made = cli_runs.train_seeds(project, options.seeds, options.epochs, stopped)
+        save(made, target)
+    how, count = "stopped" if stopped() else "done", len(made.runs) - len(project.runs)
+    scores = cli_runs.spread(made, project)
+    print(f"{how} after {count} {'run' if count == 1 else 'runs'}{f': {scores}' if scores else ''}; saved to {target}")
     return DONE
 
 
@@ -253,14 +269,15 @@ def _scores(values: Mapping[str, float]) -> str:
     return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
 
 
-def _trained(file: str, path: str | None = None) -> Trained:
+def _trained(file: str, path: str | None = None, run: str | None = None, *, allow_outside: bool = False) -> Trained:
     """The trained network of a project. What an older version did not keep of its data is found out once and kept."""
     from nnstudio import headless
     from nnstudio.project.project_file import ProjectError, load, save
 
-    project, found = headless.with_preparation(load(file), file, path)
+    project = cli_runs.with_run(load(file, trusted=allow_outside), run, file)
+    project, found = headless.with_preparation(project, file, path)
     dataset = project.document.data.dataset
-    if found and dataset.external and dataset.standardised:
+    if found and run is None and dataset.external and dataset.standardised:
         try:
             save(project, file)
         except ProjectError as error:
@@ -294,15 +311,29 @@ def _data_in_words(document: Document) -> str:
 def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import headless
 
-    model = _trained(options.file, options.data)
-    scores, samples, notes = headless.evaluate(model, options.data, options.part, forgiving=options.leave_out)
-    for note in notes:
+    model = _trained(options.file, options.data, options.kept, allow_outside=options.allow_outside)
+    chosen = headless.samples(model, options.data, options.part, forgiving=options.leave_out)
+    scores, samples = headless.scores(model, chosen.data), len(chosen.data)
+    for note in chosen.data.notes:
         _tell(note)
+    if options.report is not None:
+        _write_report(options, model, chosen)
     if options.json:
         print(json.dumps({**scores, "samples": samples}))
     else:
         print(f"{_scores(scores)} ({samples} samples)")
     return DONE
+
+
+def _write_report(options: argparse.Namespace, model: Trained, chosen: Samples) -> None:
+    from pathlib import Path
+
+    from nnstudio.export.report import write_report
+    from nnstudio.project.project_file import load
+
+    project = cli_runs.with_run(load(options.file, trusted=options.allow_outside), options.kept, options.file)
+    write_report(Path(options.file).stem, project, model, chosen, Path(options.report))
+    _tell(f"wrote {options.report}")
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -312,87 +343,34 @@ def _predict(options: argparse.Namespace) -> int:
     text = options.input.strip()
     if options.output is not None:
         check_output(options.output, text)
-    model = _trained(options.file)
+    model = _trained(options.file, allow_outside=options.allow_outside)
     inputs = headless.read_inputs(text, model)
     for note in inputs.notes:
         _tell(note)
-    answers = headless.predict(model, inputs.x)
+    answers = headless.predict_inputs(model, inputs)
     if options.output is not None:
-        write_predictions(answers, inputs.names, model.preparation, options.output)
-        print(f"wrote {len(answers):,} predictions to {options.output}", file=sys.stderr if options.json else None)
+        write_predictions(answers, inputs.title, model.preparation, options.output)
+        count = f"{len(answers) - len(inputs.without):,} predictions"
+        print(f"wrote {count} to {options.output}", file=sys.stderr if options.json else None)
     if options.json:
         print(json.dumps(answers))
     if options.json or options.output is not None:
         return DONE
     for answer in answers:
-        if "class" in answer:
-            shares = dict(answer["probabilities"])
-            first = f"{answer['class']} {shares.pop(answer['class']):.1%}"
-            others = sorted(shares.items(), key=lambda item: -item[1])
-            print(f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})")
-        else:
-            print(", ".join(f"{value:.6g}" for value in answer["output"]))
+        print(f"{answer['name']}: {_answer_in_words(answer)}" if "name" in answer else _answer_in_words(answer))
     return DONE
 
 
-def _summary(options: argparse.Namespace) -> int:
-    from nnstudio.document.active_graph import active
-    from nnstudio.document.analysis import analyse, analyse_with
-    from nnstudio.document.block_stats import memory
-    from nnstudio.document.problems import count
-    from nnstudio.project.project_file import load
-    from nnstudio.training.build import build
-
-    project = load(options.file)
-    document = project.document
-    # A trained project knows the shape of its data, which need not be there.
-    known = project.checkpoint.preparation.source_signature if project.checkpoint.preparation is not None else None
-    analysis = analyse(document, known)
-    seen = analysis.signature if known is not None else None
-    print(build(document, analyse_with(document, seen) if seen is not None else None).summary())
-    print(f"training takes about {memory(document, analysis)}")
-    for remark in analysis.remarks:
-        print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")
-    if analysis.dismissed:
-        print(f"dismissed: {count(analysis.dismissed)}")
-    idle = active(document).idle
-    if idle:
-        print(f"disabled: {', '.join(block.name for block in document.blocks if block.name in idle)}")
-    frozen = [block.name for block in document.blocks if block.frozen and block.name not in idle]
-    if frozen:
-        print(f"frozen: {', '.join(frozen)}")
-    training, data = document.training, document.data
-    parts = (training.schedule, training.clipping, training.penalty, training.early_stopping)
-    extra = [part.title.lower() for part in parts if part is not None]
-    extra += _class_weights(training, analysis.signature.classes if analysis.signature is not None else ())
-    print(
-        f"\ndata: {data.dataset.title}, {data.validation:.0%} for validation\n"
-        f"training: {training.loss.title}, {training.optimizer.title} (learning rate "
-        f"{training.optimizer.learning_rate:g}), batch size {training.batch_size}, {training.epochs} epochs"
-        f"{', with ' if extra else ''}{', '.join(extra)}\n"
-        f"trained: {_progress(project)}"
-    )
-    return DONE
-
-
-def _progress(project: Project) -> str:
-    """Progress of a project's training, in words."""
-    if not project.trained:
-        return "not yet"
-    changed = "; the network, its loss or its data have changed since" if "loss" in project.stale else ""
-    return f"{project.checkpoint.epoch} epochs, {project.checkpoint.step} steps{changed}"
-
-
-def _class_weights(training: TrainingSettings, classes: Sequence[str]) -> list[str]:
-    """Class weights in words, if they are not all equal."""
-    match training.class_weight:
-        case "none":
-            return []
-        case "balanced":
-            return ["balanced class weights"]
-        case "by_hand":
-            own = [f"{name}: {weight:g}" for name in classes if (weight := training.weight_of(name)) != 1]
-            return [f"class weights by hand ({', '.join(own) or 'all 1'})"]
+def _answer_in_words(answer: Mapping[str, Any]) -> str:
+    """Prediction for one sample: its class with all probabilities, or its numbers."""
+    if answer["output"] is None:
+        return f"no prediction, since {answer['reason']}"
+    if "class" not in answer:
+        return ", ".join(f"{value:.6g}" for value in answer["output"])
+    shares = dict(answer["probabilities"])
+    first = f"{answer['class']} {shares.pop(answer['class']):.1%}"
+    others = sorted(shares.items(), key=lambda item: -item[1])
+    return f"{first} ({', '.join(f'{name} {share:.1%}' for name, share in others)})"
 
 
 def _export(options: argparse.Namespace) -> int:
@@ -410,7 +388,7 @@ def _export(options: argparse.Namespace) -> int:
     except EngineError as error:
         print(f"nnstudio export: {error}", file=sys.stderr)
         return WRONG_USE
-    export(exporter, load(options.file), Path(target))
+    export(exporter, load(options.file, trusted=options.allow_outside), Path(target))
     print(f"exported {target}")
     return DONE
 
@@ -425,7 +403,8 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
     "train": (_train, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
     "evaluate": (_evaluate, "loss and accuracy of a trained project", cli_arguments.declare_evaluate),
     "predict": (_predict, "predictions of a trained project for some input", cli_arguments.declare_predict),
-    "summary": (_summary, "layers, shapes and parameters of a project", cli_arguments.declare_file),
+    "runs": (cli_runs.run, "the runs of a project, with the settings that differ", cli_runs.declare),
+    "summary": (cli_summary.run, "layers, shapes and parameters of a project", cli_arguments.declare_file),
     "export": (
         _export,
         "write a project in another format: a diagram, or the trained network",

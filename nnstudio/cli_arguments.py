@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from engine.data.formats import either, input_endings, supported
-from nnstudio.cli_data import declare_columns
+from nnstudio.cli_data import declare_allow_outside, declare_columns
 
 
 def _epochs(text: str) -> int:
@@ -37,6 +37,7 @@ def declare_leave_out(parser: argparse.ArgumentParser) -> None:
 def declare_file(parser: argparse.ArgumentParser) -> None:
     """The project that a command works on."""
     parser.add_argument("file", metavar="FILE", help="a .nnstudio project")
+    declare_allow_outside(parser)
 
 
 def declare_train(parser: argparse.ArgumentParser) -> None:
@@ -48,21 +49,42 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
     declare_columns(parser)
     declare_leave_out(parser)
+    parser.add_argument(
+        "--seeds",
+        type=_epochs,
+        metavar="N",
+        help="train N runs from the beginning, with the seeds that follow; each becomes a run of the project",
+    )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
 
 
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio evaluate`."""
     declare_file(parser)
+    parser.add_argument("--run", dest="kept", metavar="NAME", help="evaluate a run of the project; see nnstudio runs")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--data", metavar="PATH", help=f"evaluate on {supported()}")
     which.add_argument(
         "--part",
+        "--on",
         choices=("train", "validation", "test"),
         help="part of the project's own data (default: test, else validation, else all)",
     )
     declare_leave_out(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument(
+        "--report",
+        type=_html,
+        metavar="OUT.html",
+        help="also write a page with curves, confusion or residuals, calibration and the most wrong samples",
+    )
+
+
+def _html(text: str) -> str:
+    # Any other name may be that of the project, or of the data.
+    if not text.lower().endswith((".html", ".htm")):
+        raise argparse.ArgumentTypeError(f"expected a file that ends in .html, found {text!r:.40}")
+    return text
 
 
 def declare_predict(parser: argparse.ArgumentParser) -> None:

@@ -19,14 +19,24 @@ _MOST_NAMED, _MOST_SKIPPED = 20, 10
 _MOST_DESCRIBED = 100
 
 # How most tables are read.
-_PLAIN = "columns divided by commas, UTF-8, with a header line"
+_PLAIN = ("columns divided by commas, UTF-8, with a header line", "the target is guessed as the last column")
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio data`."""
     parser.add_argument("source", metavar="SOURCE", help=f"{supported()}; or a .nnstudio project, for its data")
     declare_columns(parser)
+    declare_allow_outside(parser)
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def declare_allow_outside(parser: argparse.ArgumentParser) -> None:
+    """Option for projects of others, whose data lie outside their folder."""
+    parser.add_argument(
+        "--allow-outside",
+        action="store_true",
+        help="let a project that was made elsewhere read data outside its own folder",
+    )
 
 
 def declare_columns(parser: argparse.ArgumentParser) -> None:
@@ -58,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     from engine.data.describe import describe_data
     from engine.data.outline import outline
 
-    dataset = with_options(_dataset(options.source), options).forgiving()
+    dataset = with_options(_dataset(options.source, options.allow_outside), options).forgiving().all_parts()
     data = dataset.load()
     found = outline(dataset, data)
     if options.json:
@@ -70,15 +80,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _dataset(source: str) -> Dataset:
+def _dataset(source: str, allow_outside: bool) -> Dataset:
     from nnstudio.project.project_file import SUFFIX, load
 
-    return load(source).document.data.dataset if source.lower().endswith(SUFFIX) else open_path(source)
+    if not source.lower().endswith(SUFFIX):
+        return open_path(source)
+    return load(source, trusted=allow_outside).document.data.dataset
 
 
 def as_json(found: Outline) -> dict[str, object]:
-    """Outline as plain values. The remarks tell also how a file is read, unless that is as most are."""
-    told = [phrase for phrase in found.reading if phrase != _PLAIN and not phrase.startswith(f"{found.task}: ")]
+    """Outline as plain values. The remarks tell also how a file is read, unless that is as most are.
+
+    Where something was skipped, "reasons" tells why, by name; where the files have parts, "parts" counts their samples.
+    """
+    told = [phrase for phrase in found.reading if phrase not in _PLAIN and not phrase.startswith(f"{found.task}: ")]
+    further = {"parts": dict(found.parts), "reasons": dict(found.skipped)}
     return {
         "rows": found.rows,
         "task": found.task,
@@ -87,12 +103,14 @@ def as_json(found: Outline) -> dict[str, object]:
         "classes": list(found.classes),
         "skipped": [name for name, _ in found.skipped],
         "remarks": [*found.remarks, *told],
+        **{name: told for name, told in further.items() if told},
     }
 
 
 def _lines(dataset: Dataset, found: Outline) -> Iterator[str]:
     yield dataset.title
-    yield f"rows     {found.rows:,}"
+    parts = ", ".join(f"{count:,} {name}" for name, count in found.parts)
+    yield f"rows     {found.rows:,}{f': {parts}' if parts else ''}"
     yield f"task     {found.task}"
     yield f"target   {_listed(found.target)}"
     yield f"inputs   {_listed(found.inputs)}" if found.inputs else "inputs   pictures"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +14,13 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
-from engine.data.file_dataset import Inputs
+from engine.data.file_dataset import FileDataset, Inputs, ShownColumn
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.samples import single
 from engine.data.splitting import Parts, split_parts
 from engine.errors import DataError
+from engine.judging import class_shares
+from engine.metrics import labels_of
 from engine.types import show_shape
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse, analyse_with
@@ -53,14 +54,16 @@ def start(project: Project) -> TrainingRun:
     data = read_data(project.document.data, made.preparation, trained=made.step > 0)
     if not made.run.id:
         name = f"run-{RunShelf(project.runs).next_number()}"
-        made = replace(made, run=RunOrigin(name, time.time()))
+        made = replace(made, run=RunOrigin(name))
     return TrainingRun(project.document, data, checkpoint=made, analysis=analysis, moment_limit=MOST_SAVED)
 
 
 def finish(project: Project, run: TrainingRun) -> Project:
     """Project after a run of it; its epochs are raised if the run went beyond them."""
     document = edits.with_epochs(project.document, run.target)
-    return replace(project, document=document, checkpoint=run.checkpoint()).fitted()
+    # How long it took is another number each time, and the same training gives the same file.
+    made = replace(run.checkpoint(), seconds=project.checkpoint.seconds)
+    return replace(project, document=document, checkpoint=made).fitted()
 
 
 def with_data(
@@ -146,12 +149,39 @@ def evaluate(
     validation split, else all of its data. Errors are in the units of the source, the loss is that of training. Raises
     DataError.
     """
-    data = _own_data(model, part) if path is None else _other_data(model, path, forgiving)
+    data = samples(model, path, part, forgiving=forgiving).data
+    return scores(model, data), len(data), data.notes
+
+
+def scores(model: Trained, data: Data) -> dict[str, float]:
+    """Loss and metrics on samples; errors are in the units of the source, the loss is that of training."""
     trainer = trainer_for(model.document, model.network, data, target_scale=model.preparation.target_scale)
-    return trainer.evaluate(data.x, data.y), len(data), data.notes
+    return trainer.evaluate(data.x, data.y)
 
 
-def _own_data(model: Trained, part: Part | None) -> Data:
+@dataclass(frozen=True)
+class Samples:
+    """Samples to judge a network by.
+
+    Attributes:
+        data: the samples, as the network takes them. name: which these are, as the end of a sentence.
+        seen: the network was trained on them.
+    """
+
+    data: Data
+    name: str
+    seen: bool
+
+
+def samples(model: Trained, path: str | None = None, part: Part | None = None, *, forgiving: bool = False) -> Samples:
+    """Samples by which `evaluate` judges, chosen in the same way. Raises DataError."""
+    if path is None:
+        return _own_data(model, part)
+    data = _other_data(model, path, forgiving)
+    return Samples(data, f"the {len(data):,} samples of {Path(path).name}", seen=False)
+
+
+def _own_data(model: Trained, part: Part | None) -> Samples:
     settings = model.document.data
     try:
         data = settings.dataset.load_like(model.preparation)
@@ -170,7 +200,8 @@ def _own_data(model: Trained, part: Part | None) -> Data:
             f"so the {name} split may hold samples that were trained on"
         )
         taken = replace(taken, notes=(*taken.notes, told))
-    return taken
+    word = "training" if name == "train" else name
+    return Samples(taken, f"the {len(taken):,} samples of the {word} split", seen=name == "train")
 
 
 def _judged(parts: Parts, wanted: Part | None) -> tuple[Part, Array]:
@@ -210,20 +241,26 @@ def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
     return [_answer(row, model) for row in model.preparation.outputs(rows)]
 
 
+def predict_inputs(model: Trained, inputs: Inputs) -> list[dict[str, Any]]:
+    """Predictions for samples that were read, in their order, each with its "name" where it has one.
+
+    Where there is nothing to predict, all else is None, and "reason" says why.
+    """
+    answers = predict(model, inputs.x)
+    for place, reason in inputs.without.items():
+        answers[place] = {**dict.fromkeys(answers[place]), "reason": reason}
+    if inputs.names:
+        answers = [{"name": name, **answer} for name, answer in zip(inputs.names, answers, strict=True)]
+    return answers
+
+
 def _answer(output: Array, model: Trained) -> dict[str, Any]:
     values, classes = [float(value) for value in output], model.preparation.classes
     if not classes:
         return {"output": values}
     loss = model.document.training.loss
-    if len(values) == 1:
-        # One output is a yes or a no: how far it has come from 0 to 1.
-        yes = min(max(values[0] + 0.5 - loss.threshold, 0.0), 1.0)
-        shares = [1 - yes, yes]
-        best = int(values[0] > loss.threshold)
-    else:
-        best = int(np.argmax(values))
-        positive = [max(value, 0.0) for value in values]
-        shares = [value / (sum(positive) or 1.0) for value in positive]
+    best = int(labels_of(output[None], loss.threshold)[0])
+    shares = class_shares([values], loss.threshold)[0].tolist()
     return {
         "class": classes[best],
         "probabilities": dict(zip(classes, shares, strict=True)),
@@ -239,13 +276,9 @@ def read_inputs(text: str, model: Trained) -> Inputs:
     """
     known = model.preparation
     shape = known.input_shape
-    importer = importer_of_inputs(text)
-    own = model.document.data.dataset
-    if importer is None:
-        array, notes, names = Inputs(_read_written(text))
-    else:
-        reader = own if isinstance(own, importer) else importer()  # type: ignore[call-arg]
-        array, notes, names = reader.read_named_inputs(text, known)
+    reader = _reader_of(text, model)
+    inputs = Inputs(_read_written(text)) if reader is None else reader.read_named_inputs(text, known)
+    array = inputs.x
     if array.shape == shape:
         array = array[None]
     if array.ndim and array.size == len(array) * math.prod(shape):
@@ -257,7 +290,22 @@ def read_inputs(text: str, model: Trained) -> Inputs:
     array = known.filled(array)
     if not np.isfinite(single(array)).all():
         raise DataError(f"{text:.60}: the numbers must be finite and below 3e38, found NaN, infinity or more")
-    return Inputs(known.scale(array), (*notes, *known.remarks(array)), names)
+    return inputs._replace(x=known.scale(array), notes=(*inputs.notes, *known.remarks(array)))
+
+
+def first_rows(text: str, model: Trained, count: int) -> tuple[ShownColumn, ...]:
+    """The first samples to predict as they stand in their file, where it is a table. Raises DataError."""
+    reader = _reader_of(text, model)
+    return () if reader is None else reader.first_rows(text, model.preparation, count)
+
+
+def _reader_of(text: str, model: Trained) -> FileDataset | None:
+    """Reader of samples in a file, with the settings of the network's own data if they are of its kind."""
+    importer = importer_of_inputs(text)
+    own = model.document.data.dataset
+    if importer is None:
+        return None
+    return own if isinstance(own, importer) else importer()  # type: ignore[call-arg]
 
 
 def _read_written(text: str) -> Array:

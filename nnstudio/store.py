@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.data import Dataset, MissingDataError, Signature
+from engine.data import Dataset, MissingDataError, Signature, WithheldDataError
 from engine.data.progress import CancelledError, Progress
 from engine.errors import EngineError, Fix
 from nnstudio.document import alarms, dismissals, edits
@@ -18,7 +18,7 @@ from nnstudio.document.analysis import Analysis, AnalysisCache, analyse
 from nnstudio.document.data_loss import follow_data
 from nnstudio.document.data_state import DataState, Known, Loading, Refused
 from nnstudio.document.model import Document, shown_name
-from nnstudio.document.probe import FIRST, OwnSample, Probe, SampleRef, UnitRef
+from nnstudio.document.probe import FIRST, OwnSample, Part, Probe, SampleRef, UnitRef
 from nnstudio.document.problems import Problem, count
 from nnstudio.document.runs import Comparison
 from nnstudio.loading.data_reader import DataReader
@@ -73,6 +73,7 @@ class Store(QObject):
         selection_changed: another block (or "input", "output", or "" for nothing) is selected.
         sample_changed: another sample is chosen.
         unit_changed: another unit is chosen.
+        judged_part_changed: another part of the data is chosen to judge the network by.
         comparison_changed: other runs are compared, or in another way.
         alarms_changed: other alarms are raised while the document stays as it is; `analysis` has them.
     """
@@ -83,6 +84,7 @@ class Store(QObject):
     selection_changed = Signal(str)
     sample_changed = Signal()
     unit_changed = Signal()
+    judged_part_changed = Signal()
     comparison_changed = Signal()
     alarms_changed = Signal()
 
@@ -107,6 +109,7 @@ class Store(QObject):
         self._sample: Probe | None = None
         self._reference = FIRST
         self._unit: UnitRef | None = None
+        self._judged_part: Part = "validation"
         self._comparison = Comparison()
         self._merge: _Merge | None = None
         self._quiet = False
@@ -209,6 +212,7 @@ class Store(QObject):
         self.select("")
         self.choose_sample(None)
         self.choose_unit(None)
+        self.judge_by("validation")
         self.compare(Comparison())
         self._document = document
         self._known = None if trained_on is None else (document.data.dataset, trained_on)
@@ -217,6 +221,17 @@ class Store(QObject):
         self._judge()
         self.opened.emit()
         self.changed.emit()
+
+    @property
+    def judged_part(self) -> Part:
+        """Part of the data that the network is judged by, one for all views. It is no part of the document."""
+        return self._judged_part
+
+    def judge_by(self, part: Part) -> None:
+        """Choose the part of the data that the network is judged by."""
+        if part != self._judged_part:
+            self._judged_part = part
+            self.judged_part_changed.emit()
 
     def edit(self, text: str, document: Document, merge: str | None = None) -> None:
         """Apply an edit as an undoable step called `text` ("Insert dense_1").
@@ -227,6 +242,8 @@ class Store(QObject):
         document = dismissals.follow(self._document, document)
         if document == self._document:
             return
+        # What cannot be analysed is refused here, before anything has changed; the analysis is kept for showing it.
+        self.analyse(document)
         stack, before = self.undo_stack, self._document
         if self._merge is not None and self.continues(merge):
             before = self._merge.before
@@ -265,7 +282,16 @@ class Store(QObject):
     def is_missing(self, dataset: Dataset) -> bool:
         """True if the files of a data set are not on this computer."""
         state = self.data_state(dataset)
-        return isinstance(state, Refused) and isinstance(state.error, MissingDataError)
+        return (
+            isinstance(state, Refused)
+            and isinstance(state.error, MissingDataError)
+            and not isinstance(state.error, WithheldDataError)
+        )
+
+    def is_withheld(self, dataset: Dataset) -> bool:
+        """True if a data set is not read until somebody allows it."""
+        state = self.data_state(dataset)
+        return isinstance(state, Refused) and isinstance(state.error, WithheldDataError)
 
     def is_cancelled(self, dataset: Dataset) -> bool:
         """True if the user has cancelled the reading of a data set."""
@@ -315,7 +341,10 @@ class Store(QObject):
             if last is not None:
                 edit.before = last
             if edit.chosen == dataset:
-                origin, edit.chosen = edit.before, None
+                origin = edit.before
+                if not isinstance(self.data_state(dataset), Loading):
+                    # Else only a reading that was cancelled has ended, and another one has begun.
+                    edit.chosen = None
             elif edit.after.data.dataset != dataset:
                 origin = None
             old = edit.after

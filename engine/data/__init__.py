@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.data.access import WithheldDataError
 from engine.data.base import DATASETS, Dataset, MissingDataError, NoSamplesError
 from engine.data.bundled import Digits
 from engine.data.bundled_tables import BreastCancer, Diabetes, Iris, Wine
@@ -73,6 +74,7 @@ __all__ = [
     "StepCurve",
     "TableFile",
     "Wine",
+    "WithheldDataError",
     "open_path",
     "split",
 ]

@@ -100,6 +100,10 @@ class Dataset(Declared):
         """Same data set without a limit to the number of samples."""
         return self
 
+    def all_parts(self) -> Self:
+        """Same data set with all parts of its files, where none is chosen."""
+        return self
+
     @property
     def standardised(self) -> bool:
         """True if inputs are standardised for training (see `Preparation.fit`)."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field
 
+from engine.data.access import check_access
 from engine.data.base import Dataset, MissingDataError, Stamp
 from engine.data.card import OWN, Card
 from engine.data.preparation import Preparation
@@ -52,12 +54,28 @@ class Format:
 class Inputs(NamedTuple):
     """Samples to predict, (N, ...) in the units of their source.
 
-    `names` are theirs (of files, or of a table's rows), where they have any; `notes` are remarks on them.
+    `names` are theirs (of files, or of a table's rows), where they have any, and `title` says of what; `notes` are
+    remarks on them. `without` are the places of those for which there is nothing to predict, with the reason:
+    "'size' is empty".
     """
 
     x: Array
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    title: str = "name"
+    without: Mapping[int, str] = MappingProxyType({})
+
+
+class ShownColumn(NamedTuple):
+    """Column of a table as it stands in its file.
+
+    `words` are its cells; `keys` (N,) the numbers by which they are in order, NaN where there is none, or None if they
+    are words.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    keys: Array | None = None
 
 
 class FileDataset(Dataset):
@@ -103,8 +121,20 @@ class FileDataset(Dataset):
         """
         return Inputs(*self.read_inputs(path, known))
 
+    def first_rows(self, path: str, known: Preparation, count: int) -> tuple[ShownColumn, ...]:
+        """The first samples to predict as they stand in their file, where it is a table; () where it is none.
+
+        Raises DataError.
+        """
+        return ()
+
     def located(self, path: str) -> Self:
         return self.with_changes(**{self.location[0]: path})
+
+    def places(self) -> tuple[str, ...]:
+        """Paths of all files and folders that the settings name, as they are written; none is touched."""
+        place = str(getattr(self, self.location[0]))
+        return (place,) if place else ()
 
     def paths(self) -> tuple[Path, ...]:
         """Paths of the files, or of the folder with them, all existing. Raises DataError."""
@@ -115,6 +145,8 @@ class FileDataset(Dataset):
         raise NotImplementedError(f"{type(self).__name__} reads no data")
 
     def stamps(self) -> tuple[Stamp, ...]:
+        for place in self.places():
+            check_access(place)
         return tuple(_stamp(path) for path in self.paths())
 
     def signature(self) -> Signature:
@@ -225,8 +257,12 @@ def existing(path: str, what: str) -> Path:
     """
     if not path:
         raise DataError(f"no file is chosen yet; choose {what}")
+    check_access(path)
     place = user_path(path)
     # Unlike Path.is_file, this takes a folder that may not be read, or a name that is too long, for a plain no.
     if not os.path.isfile(place):
+        if os.path.exists(place):
+            kind = "a folder" if os.path.isdir(place) else "a device, a pipe or a socket"
+            raise DataError(f"{path} is {kind}; choose {what}")
         raise MissingDataError(f"{path} does not exist; choose {what}.")
     return place

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from engine.data import access
 from engine.data.base import DATASETS, Dataset
 from engine.data.file_dataset import FileDataset, Format, Part, Pick, existing, user_path
 from engine.errors import DataError
@@ -25,6 +26,8 @@ def open_path(path: str | Path, prefer: Part = "train") -> Dataset:
     Where there is a training and a test part, `prefer` chooses one. Raises DataError.
     """
     place = user_path(path)
+    # Whoever names it by hand wants it read.
+    access.allow(str(place))
     pick: Pick = "folder" if os.path.isdir(place) else "file"
     if pick == "file":
         existing(str(place), "a data file")

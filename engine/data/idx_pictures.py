@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
+from engine.data.access import check_access
 from engine.data.base import DATASETS, MissingDataError
 from engine.data.file_dataset import FileDataset, Format, Part, both_parts, user_path
 from engine.data.idx import read_idx
@@ -125,6 +126,7 @@ class IdxPictures(FileDataset):
 
     def _folder(self) -> Path:
         if self.folder:
+            check_access(self.folder)
             return user_path(self.folder)
         if self.release is None:
             raise self._missing("no folder is chosen yet")

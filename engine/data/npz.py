@@ -126,6 +126,9 @@ class NpzFile(FileDataset):
     def whole(self) -> Self:
         return self.with_changes(samples=None)
 
+    def all_parts(self) -> Self:
+        return self.with_changes(part="all") if self.part == "auto" else self
+
     @property
     def split_column(self) -> str:
         return PART_COLUMN if self.part == "all" else ""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from engine.data.base import Dataset
-from engine.data.samples import Data, Skipped, Task
+from engine.data.samples import Array, Data, Skipped, Task
 
 
 @dataclass(frozen=True)
@@ -13,7 +15,7 @@ class Outline:
     """Way in which a source of data is read.
 
     Attributes:
-        rows: number of samples.
+        rows: number of samples. parts: how many of them are in each part of the files; empty where there is one.
         target: names of the columns to predict; without a name, "class" or "target", numbered where there are several.
         inputs: names of the inputs after coding; "x1", "x2", ... where they have none, empty for pictures.
         classes: their names; empty for regression.
@@ -23,6 +25,7 @@ class Outline:
     """
 
     rows: int
+    parts: tuple[tuple[str, int], ...]
     task: Task
     target: tuple[str, ...]
     inputs: tuple[str, ...]
@@ -38,6 +41,7 @@ def outline(dataset: Dataset, data: Data) -> Outline:
     counted = tuple(f"x{place}" for place in range(1, shape[0] + 1)) if len(shape) == 1 else ()
     return Outline(
         rows=len(data),
+        parts=_parts(data.beside.get(dataset.split_column)),
         task=data.task,
         target=_targets(data),
         inputs=data.features or counted,
@@ -46,6 +50,14 @@ def outline(dataset: Dataset, data: Data) -> Outline:
         reading=dataset.reading(),
         remarks=(*data.notes, *dataset.remarks()),
     )
+
+
+def _parts(column: Array | None) -> tuple[tuple[str, int], ...]:
+    """Parts named in a column, in the order in which they come first, with the number of their samples."""
+    if column is None:
+        return ()
+    names, first, counts = np.unique(column, return_index=True, return_counts=True)
+    return tuple((str(names[place]), int(counts[place])) for place in np.argsort(first))
 
 
 def _targets(data: Data) -> tuple[str, ...]:

@@ -15,6 +15,9 @@ from engine.errors import DataError
 
 MOST_CLASSES: Final = 10
 
+# Longer names of classes stand nowhere whole.
+LONGEST_NAME: Final = 40
+
 _Name = Annotated[str, Field(min_length=1, max_length=1000)]
 
 
@@ -75,6 +78,15 @@ class PaintedPoints(Dataset):
             classes.append(name if name not in classes else f"class {name}")
         return self if len(classes) == len(self.classes) else self.with_changes(classes=tuple(classes))
 
+    def named(self, label: int, name: str) -> Self:
+        """Same data set with another name for the class of this index. Raises DataError where it cannot have it."""
+        name = " ".join(name.split())
+        if not name or len(name) > LONGEST_NAME:
+            raise DataError(f"the name of a class has 1 to {LONGEST_NAME} characters, found {len(name)}")
+        if name in self.classes and self.classes.index(name) != label:
+            raise DataError(f"class {self.classes.index(name) + 1} is called {name} already; choose another name")
+        return self.with_changes(classes=(*self.classes[:label], name, *self.classes[label + 1 :]))
+
     @property
     def labels(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         """Indices of the classes of all points, (N,) int64."""
@@ -113,4 +125,5 @@ class PaintedPoints(Dataset):
         return type(self).of(other.load()).points == self.points
 
     def without_samples(self) -> Self:
-        return self.with_changes(points=Points())
+        # Nor their names: a class that is called something else is the same class.
+        return self.with_changes(points=Points(), classes=numbered(len(self.classes)))

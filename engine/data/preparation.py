@@ -89,9 +89,9 @@ class Preparation(_Kept):
     task: Task
     classes: tuple[_Name, ...] = Field((), max_length=10_000)
     targets: int = Field(0, ge=0, le=1 << 31)
-    features: tuple[_Name, ...] = Field((), max_length=1 << 20)
+    features: tuple[_Name, ...] = Field((), max_length=1 << 20, fail_fast=True)
     columns: Columns | None = None
-    fill: tuple[_Finite, ...] = Field((), max_length=1 << 20)
+    fill: tuple[_Finite, ...] = Field((), max_length=1 << 20, fail_fast=True)
     standardisation: Standardisation | None = None
     steps: tuple[Fitted, ...] = Field((), max_length=50)
     largest: float = Field(0.0, ge=0, allow_inf_nan=False)
@@ -281,6 +281,10 @@ class Preparation(_Kept):
     def follows(self, steps: Sequence[Step]) -> bool:
         """True if the transforms among these steps are those that were fitted."""
         return [step.step for step in self.steps] == [step for step in steps if isinstance(step, Transform)]
+
+    def with_classes(self, names: tuple[str, ...]) -> Preparation:
+        """Same preprocessing, with classes that are called something else."""
+        return Preparation(**{**dict(self), "classes": names})
 
     def describes(self, data: Data) -> bool:
         """True if data have the same inputs (in any order), task and classes.

@@ -59,7 +59,7 @@ class Columns(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    names: tuple[Annotated[str, Field(max_length=10_000)], ...] = Field(max_length=1 << 20)
+    names: tuple[Annotated[str, Field(max_length=10_000)], ...] = Field(max_length=1 << 20, fail_fast=True)
     target: int | None = Field(None, ge=0)
     named: bool = True
     coding: TableCoding | None = None

@@ -13,16 +13,17 @@ from engine.data.samples import Array, Task, as_exact_as_needed
 from engine.errors import DataError
 
 TaskSetting = Literal["auto", "classification", "regression"]
+# How whole numbers were given: as such, as real numbers, or as words.
+Stored = Literal["whole", "real", "text"]
 ArrayTask = Literal["auto", "classification", "regression", "by_type"]
 Targets = tuple[Array, Task, tuple[str, ...]]
 
 MOST_CLASSES: Final = 100
-# A column of whole numbers with at most so many different ones is taken for classes.
-_MOST_NUMBERED_CLASSES: Final = 20
 # As many classes may have numbers for names.
 _MOST_NUMBERED: Final = 1000
-# Whole numbers of which many come just once, or that lie farther apart, are quantities.
-_MOST_SINGLE: Final = 10
+# Whole numbers of which there are more, and that do not come again and again, are quantities; so are those that lie
+# farther apart.
+_MOST_FEW: Final = 10
 _WIDEST: Final = 100
 # Beyond, a float no longer tells neighbouring whole numbers apart.
 _MOST_EXACT: Final = 1 << 53
@@ -54,7 +55,7 @@ def targets_from_words(words: Sequence[str], task: TaskSetting, where: str) -> T
     values = _numbers(words)
     if task == "auto":
         _check_finite(values, where)
-        task = "classification" if values is None or _few_whole(values) else "regression"
+        task = "classification" if values is None or are_classes(values, "text", MOST_CLASSES) else "regression"
     if task == "regression":
         return numbers_from_words(words, where), task, ()
     classes = _classes(words, values)
@@ -119,27 +120,38 @@ def targets_from_array(y: Array, task: ArrayTask, where: str) -> Targets:
     return labels_from_words(names, classes, where)[which], task, classes
 
 
-def are_classes(values: Array) -> bool:
-    """True if numbers (N,) look like codes of classes, and not like quantities.
+def are_classes(values: Array, stored: Stored | None = None, most: int = _MOST_NUMBERED) -> bool:
+    """True if numbers (N,) look like codes of no more than so many classes, and not like quantities.
 
-    Such codes are whole. They count from 0 or 1 with few gaps, or they are few, near each other, and each comes again.
-    Numbers stored as real ones have to come again in any case.
+    `stored` is by their type where it is not given.
     """
     if values.dtype.kind == "b":
         return True
-    if not (np.isfinite(values).all() and (values == np.rint(values)).all() and (np.abs(values) < _MOST_EXACT).all()):
+    if not (np.isfinite(values).all() and (values == np.rint(values)).all()):
         return False
     distinct = np.unique(values)
-    low, high = float(distinct[0]), float(distinct[-1])
-    again = len(values) >= 2 * len(distinct)
-    if values.dtype.kind == "f" and (len(distinct) < 2 or not again):
+    kind: Stored = stored or ("real" if values.dtype.kind == "f" else "whole")
+    return are_codes(len(values), len(distinct), float(distinct[0]), float(distinct[-1]), kind, most)
+
+
+def are_codes(values: int, distinct: int, low: float, high: float, stored: Stored, most: int) -> bool:
+    """True if so many whole numbers look like codes of no more than `most` classes, and not like quantities.
+
+    They do if they are two, or count from 0 or 1 with few gaps, or are few. Where they are many, each has to come again
+    and again. Numbers of a text tell less than whole ones of an array, and real ones less than both.
+    """
+    if max(abs(low), abs(high)) >= _MOST_EXACT:
         return False
-    if len(distinct) <= 2:
+    again = values >= 2 * distinct
+    if stored == "real" and (distinct < 2 or not again):
+        return False
+    if distinct <= 2:
         return True
-    if low in (0, 1) and high - low < 2 * len(distinct):
-        return len(distinct) <= (_MOST_NUMBERED if again else _MOST_NUMBERED_CLASSES)
-    few = len(distinct) <= (_MOST_NUMBERED_CLASSES if again else _MOST_SINGLE)
-    return few and high - low <= _WIDEST
+    if low in (0, 1) and high - low < 2 * distinct:
+        often = again if stored == "whole" else values >= 5 * distinct
+        return distinct <= _MOST_FEW or (often and distinct <= most)
+    near = high - low <= _WIDEST or stored == "text"
+    return distinct <= _MOST_FEW and near and (again or stored == "whole")
 
 
 def told_targets(y: Array, task: Task, classes: tuple[str, ...], where: str) -> tuple[str, ...]:
@@ -211,11 +223,6 @@ def _numbers(words: Sequence[str]) -> Array | None:
 def _check_finite(values: Array | None, where: str) -> None:
     if values is not None and not np.isfinite(values).all():
         raise DataError(f"{where} holds NaN or infinity; remove or replace them")
-
-
-def _few_whole(values: Array) -> bool:
-    whole = bool((values == np.round(values)).all() and (np.abs(values) < _MOST_EXACT).all())
-    return whole and len(np.unique(values)) <= _MOST_NUMBERED_CLASSES
 
 
 def _classes(words: Sequence[str], values: Array | None) -> tuple[str, ...]:

@@ -38,6 +38,9 @@ _PLOT = '''def plot(history, width=560, height=240):
 plot(history)'''
 
 
+_TRAIN = "From the exported weights on; leave `load(model)` out to begin with fresh ones. The losses are drawn below."
+
+
 def cells(script: Script, stem: str, *, training: bool) -> list[Any]:
     """Cells of nbformat for a script whose files bear the name `stem`."""
     from nbformat.v4 import new_code_cell, new_markdown_cell
@@ -53,7 +56,7 @@ def cells(script: Script, stem: str, *, training: bool) -> list[Any]:
     for part in script.sections:
         made += [new_markdown_cell(f"## {part.title}\n\n{part.text}"), new_code_cell(part.code)]
     if training:
-        made.append(new_markdown_cell("## Train\n\nFrom the beginning, as nnstudio does. The losses are drawn below."))
+        made.append(new_markdown_cell(f"## Train\n\n{_TRAIN}"))
         fresh = [line for line in script.main if not line.startswith(("model", "load", "if", "    train", "print"))]
         made.append(
             new_code_cell("\n".join(["model = Network()", "load(model)", *_dedented(fresh), "history = train(model)"]))

@@ -37,17 +37,22 @@ def active(document: Document) -> Active:
     for wire in document.wires:
         incoming.setdefault(wire.target, []).append(wire.source)
 
+    found: dict[str, str] = {}
+
     def origin(name: str) -> str:
-        # Each disabled block is passed once at most: a file may hold a circle.
-        for _ in range(len(off) + 1):
-            if name not in off:
-                return name
+        passed = []
+        while name in off and name not in found:
+            # Each disabled block is passed once at most: a file may hold a circle.
+            found[name] = ""
+            passed.append(name)
             name = incoming.get(name, [""])[0]
-        return ""
+        name = found.get(name, name)
+        found.update(dict.fromkeys(passed, name))
+        return name
 
     # Backwards from the loss, and from what leads nowhere: that stays the mistake it is.
-    sending = {wire.source for wire in document.wires}
-    waiting = [OUTPUT, *(block.name for block in document.blocks if block.name not in sending | off)]
+    onward = off.union(wire.source for wire in document.wires)
+    waiting = [OUTPUT, *(block.name for block in document.blocks if block.name not in onward)]
     needed: set[str] = set()
     while waiting:
         name = waiting.pop()
@@ -55,11 +60,12 @@ def active(document: Document) -> Active:
             needed.add(name)
             feeding = incoming.get(name, [])
             waiting += feeding[:1] if name in off else feeding
-    blocks = tuple(block for block in document.blocks if block.name in needed - off)
-    edges = ((origin(wire.source), wire.target) for wire in document.wires if wire.target in needed - off)
+    needed -= off
+    blocks = tuple(block for block in document.blocks if block.name in needed)
+    edges = ((origin(wire.source), wire.target) for wire in document.wires if wire.target in needed)
     return Active(
         blocks,
         tuple(edge for edge in edges if edge[0]),
         {name: origin(name) for name in off},
-        frozenset(block.name for block in document.blocks if block.name not in needed - off),
+        frozenset(block.name for block in document.blocks if block.name not in needed),
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from engine.data import Dataset
+from engine.data import Dataset, PaintedPoints
 from engine.declared import describe
 from engine.errors import Fix
 from engine.layers.base import Layer
@@ -201,6 +201,18 @@ def choose_data(document: Document, dataset: Dataset, state_of: StateOf = read_s
 def begin_painting(document: Document, dataset: Dataset, state_of: StateOf = read_state) -> Document:
     """Choose points to be painted, with epochs enough for training to go on meanwhile."""
     return with_epochs(choose_data(document, dataset, state_of), PAINTING_EPOCHS)
+
+
+def name_class(document: Document, label: int, name: str) -> Document:
+    """Name a class of painted points; its weight goes with it. Raises DataError where it cannot have the name."""
+    dataset = document.data.dataset
+    if not isinstance(dataset, PaintedPoints):
+        return document
+    named = dataset.named(label, name)
+    old, new = dataset.classes[label], named.classes[label]
+    weight = document.training.weight_of(old)
+    document = set_data(set_class_weight(document, old, 1.0), dataset=named)
+    return set_class_weight(document, new, weight)
 
 
 def set_dataset(document: Document, dataset: Dataset, state_of: StateOf = read_state, **changes: Any) -> Document:

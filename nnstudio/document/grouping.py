@@ -5,8 +5,7 @@ Blocks and groups share their names: wherever a block is meant by its name, a gr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Mapping
 
 from nnstudio.document.model import INPUT, OUTPUT, Document, Group, Wire
 
@@ -45,7 +44,8 @@ def drawn(document: Document) -> Document:
     if not collapsed:
         return document
     titles = {name: group.name for group in collapsed for name in group.blocks}
-    first = {in_order(document, group.blocks)[0] for group in collapsed}
+    own = wires_at(document, collapsed)
+    first = {in_order(document, group.blocks, own[group.name])[0] for group in collapsed}
     blocks = (
         block.with_changes(name=titles[block.name]) if block.name in first else block
         for block in document.blocks
@@ -82,12 +82,26 @@ def drawn_wire(document: Document, wire: Wire) -> Wire:
     return Wire(source=source, target=target) if source != target else wire
 
 
-def in_order(document: Document, names: Iterable[str]) -> Segment:
-    """Blocks in data-flow order; among branches, by the order of their wires."""
+def wires_at(document: Document, groups: Iterable[Group]) -> dict[str, list[Wire]]:
+    """Wires at the blocks of each group, by its name."""
+    groups = tuple(groups)
+    found: dict[str, list[Wire]] = {group.name: [] for group in groups}
+    holding = {name: group.name for group in groups for name in group.blocks}
+    for wire in document.wires:
+        for name in {holding.get(wire.source), holding.get(wire.target)} - {None}:
+            found[str(name)].append(wire)
+    return found
+
+
+def in_order(document: Document, names: Iterable[str], wires: Iterable[Wire] | None = None) -> Segment:
+    """Blocks in data-flow order; among branches, by the order of their wires.
+
+    `wires` are those at these blocks, where they are known.
+    """
     inside = dict.fromkeys(names)
     targets: dict[str, list[str]] = {name: [] for name in inside}
     fed: set[str] = set()
-    for wire in document.wires:
+    for wire in document.wires if wires is None else wires:
         if wire.source in inside and wire.target in inside:
             targets[wire.source].append(wire.target)
             fed.add(wire.target)
@@ -130,37 +144,49 @@ def is_segment(document: Document, names: Segment) -> bool:
     return len(sources) == 1 and {wire.source for wire in ways_out(document, names)} == {names[-1]}
 
 
-def repeats(document: Document, names: Iterable[str]) -> tuple[Segment, ...]:
+def repeats(document: Document, names: Iterable[str], wires: Iterable[Wire] | None = None) -> tuple[Segment, ...]:
     """Repetitions of the shortest layer pattern that makes up some blocks.
 
-    Returns one segment per repetition. Settings may differ between them; types and inner wires may not.
+    Returns one segment per repetition. Settings may differ between them; types and inner wires may not. `wires` are
+    those at these blocks, where they are known.
     """
-    # Only the wires at these blocks matter, and there may be many others.
-    inside = dict.fromkeys(names)
-    wires = tuple(wire for wire in document.wires if wire.source in inside or wire.target in inside)
-    document = document.with_changes(wires=wires)
-    order = in_order(document, inside)
-    count = len(order)
+    wires = document.wires if wires is None else tuple(wires)
+    order = in_order(document, names, wires)
+    count, inside = len(order), set(order)
     types = [document.block(name).layer.type_name() for name in order]
+    # By block: there may be many segments, and many wires elsewhere.
+    sources: dict[str, list[str]] = {name: [] for name in order}
+    targets: dict[str, list[str]] = {name: [] for name in order}
+    for wire in wires:
+        if wire.target in inside:
+            sources[wire.target].append(wire.source)
+        if wire.source in inside:
+            targets[wire.source].append(wire.target)
     for size in (size for size in range(1, count) if count % size == 0):
         if types != types[:size] * (count // size):
             continue
         segments = [order[start : start + size] for start in range(0, count, size)]
-        following = all(
-            is_segment(document, segment) and ways_in(document, segment)[0].source == before[-1]
-            for before, segment in pairwise(segments)
-        )
-        if following and is_segment(document, segments[0]) and len({_inner(document, each) for each in segments}) == 1:
+        inner = {_inner(each, sources) for each in segments}
+        if len(inner) > 1:
+            continue
+        feeding = [_feeding(each, sources, targets) for each in segments]
+        if feeding[0] and feeding[1:] == [before[-1] for before in segments[:-1]]:
             return tuple(segments)
     return (order,)
 
 
-def _inner(document: Document, names: Segment) -> frozenset[tuple[int, int]]:
+def _feeding(names: Segment, sources: Mapping[str, list[str]], targets: Mapping[str, list[str]]) -> str:
+    """Block that feeds a segment (see `is_segment`); "" where the blocks are none."""
+    inside = set(names)
+    entering = {source for name in names for source in sources[name] if source not in inside}
+    leaving = {name for name in names if any(target not in inside for target in targets[name])}
+    return entering.pop() if len(entering) == 1 and leaving == {names[-1]} else ""
+
+
+def _inner(names: Segment, sources: Mapping[str, list[str]]) -> frozenset[tuple[int, int]]:
     """The wires that lead to blocks of a segment, by place in it; -1 stands for what comes in."""
     places = {name: index for index, name in enumerate(names)}
-    return frozenset(
-        (places.get(wire.source, -1), places[wire.target]) for wire in document.wires if wire.target in places
-    )
+    return frozenset((places.get(source, -1), place) for name, place in places.items() for source in sources[name])
 
 
 def title(document: Document, names: Iterable[str]) -> str:

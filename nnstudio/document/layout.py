@@ -9,8 +9,9 @@ Everything follows from the order of blocks and wires alone, so tidying a tidy d
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from operator import add
@@ -35,6 +36,10 @@ _LONGEST = 24
 _CUT_WIRE, _CUT_BRANCHES, _CUT_GROUP, _LONE = 400, 60, 12, 60
 # More branches than that keep their first order.
 _SORTED = 40
+# More wires than that are not compared with each other.
+_COMPARED = 1000
+# More branches than that are packed row by row, in no time.
+_PACKED = 500
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ def _rows(document: Document, chain: list[str]) -> dict[str, int]:
     for wire in document.wires:
         sources.setdefault(wire.target, []).append(wire.source)
     rows = {INPUT: 0}
-    for name in grouping.in_order(document, (block.name for block in document.blocks)):
+    for name in _ordered(document):
         feeding = sources.get(name, ())
         # Most blocks have one source, and every edit asks for all of them.
         longest = rows.get(feeding[0], 0) if len(feeding) == 1 else max([rows.get(each, 0) for each in feeding] or [0])
@@ -152,6 +157,10 @@ def _rows(document: Document, chain: list[str]) -> dict[str, int]:
         if rows[below] <= rows[above]:
             rows[below] = rows[above] + 1
     return rows
+
+
+def _ordered(document: Document) -> grouping.Segment:
+    return grouping.in_order(document, (block.name for block in document.blocks))
 
 
 def _frames(document: Document, rows: dict[str, int]) -> tuple[set[int], set[int]]:
@@ -172,10 +181,10 @@ def _lanes(document: Document, chain: list[str], rows: dict[str, int]) -> dict[s
     # Short branches stand inside the long ones that lead around them.
     branches.sort(key=lambda branch: (branch.bottom - branch.top, branch.top))
     best = _packed(lanes, branches)
-    if len(branches) > _SORTED:
-        return best
     wires = [(wire.source, wire.target) for wire in document.wires]
     loose = [(a, b) for a, b in wires if best[a] or best[b]]
+    if len(branches) > _SORTED or len(loose) > _COMPARED:
+        return best
     fewest, tried = _crossings(loose, rows, best), best
     for _ in range(4):
         middle = {branch: _barycentre(branch, wires, tried) for branch in branches}
@@ -187,11 +196,9 @@ def _lanes(document: Document, chain: list[str], rows: dict[str, int]) -> dict[s
     return best
 
 
-def _branches(document: Document, chain: Iterable[str], rows: dict[str, int]) -> list[_Branch]:
+def _branches(document: Document, chain: Collection[str], rows: dict[str, int]) -> list[_Branch]:
     """Blocks beside the chain, as lines of blocks that feed one another."""
-    left = dict.fromkeys(
-        name for name in grouping.in_order(document, (b.name for b in document.blocks)) if name not in set(chain)
-    )
+    left = dict.fromkeys(name for name in _ordered(document) if name not in chain)
     targets: dict[str, list[str]] = {}
     sources: dict[str, list[str]] = {}
     for wire in document.wires:
@@ -216,6 +223,14 @@ def _branches(document: Document, chain: Iterable[str], rows: dict[str, int]) ->
 def _packed(lanes: dict[str, int], branches: list[_Branch]) -> dict[str, int]:
     """Gives each branch the first lane that is free in its rows."""
     lanes = dict(lanes)
+    if len(branches) > _PACKED:
+        ends: list[tuple[int, int]] = []
+        for branch in sorted(branches, key=lambda branch: branch.top):
+            free = bool(ends) and ends[0][0] < branch.top
+            lane = heapq.heappop(ends)[1] if free else len(ends)
+            heapq.heappush(ends, (branch.bottom, lane))
+            lanes.update(dict.fromkeys(branch.names, lane + 1))
+        return lanes
     taken: list[list[_Branch]] = []
     for branch in branches:
         lane = next((i for i, those in enumerate(taken) if all(_apart(branch, other) for other in those)), len(taken))
@@ -261,9 +276,10 @@ def _columns(document: Document, chain: list[str], rows: dict[str, int], lanes: 
     for wire in document.wires:
         if (wire.source, wire.target) not in links:
             _charge(cuts, rows[wire.source], rows[wire.target], _CUT_WIRE)
+    own = grouping.wires_at(document, document.groups)
     for group in document.groups:
         # Rather between two repetitions of a pattern than within one.
-        for names in (group.blocks, *grouping.repeats(document, group.blocks)):
+        for names in (group.blocks, *grouping.repeats(document, group.blocks, own[group.name])):
             held = [rows[name] for name in names]
             _charge(cuts, min(held), max(held), _CUT_GROUP)
     # The wire to the next column would have to pass the lanes of branches that end just above.

@@ -6,6 +6,7 @@ widget nor a network. Equal documents save to equal bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
@@ -41,6 +42,9 @@ OUTPUT = "output"
 # What a person reads for them.
 _END_NAMES = {INPUT: "data", OUTPUT: "loss"}
 
+# More than these are no network that a person draws, and would be worked on for minutes.
+MOST_BLOCKS: Final = 20_000
+MOST_WIRES: Final = 60_000
 # How far from the middle of the canvas things may stand, in scene units.
 FARTHEST: Final = 1_000_000.0
 
@@ -300,14 +304,14 @@ class Document(Value):
     change_types: ClassVar = {"wires": tuple[InstanceOf[Wire], ...]}
 
     format: Literal[5] = FORMAT
-    blocks: tuple[Block, ...] = ()
-    wires: tuple[Wire, ...] = (Wire(source=INPUT, target=OUTPUT),)
-    groups: tuple[Group, ...] = ()
+    blocks: tuple[Block, ...] = Field((), max_length=MOST_BLOCKS, fail_fast=True)
+    wires: tuple[Wire, ...] = Field((Wire(source=INPUT, target=OUTPUT),), max_length=MOST_WIRES, fail_fast=True)
+    groups: tuple[Group, ...] = Field((), max_length=MOST_BLOCKS, fail_fast=True)
     input: End = End()
     output: End = End(y=160.0)
     data: DataSettings = Field(default_factory=DataSettings)
     training: TrainingSettings = Field(default_factory=TrainingSettings)
-    dismissed: tuple[Dismissal, ...] = Field((), max_length=10_000)
+    dismissed: tuple[Dismissal, ...] = Field((), max_length=10_000, fail_fast=True)
     runs: tuple[RunLabel, ...] = Field((), max_length=MOST_RUNS)
 
     @model_validator(mode="after")
@@ -317,8 +321,8 @@ class Document(Value):
             if name in names:
                 raise ValueError(f'a block is called "{name}", which stands for an end of the network; rename it')
         if len(names) < len(self.blocks):
-            every = [block.name for block in self.blocks]
-            twice = next(name for name in every if every.count(name) > 1)
+            count = Counter(block.name for block in self.blocks)
+            twice = next(name for name, found in count.items() if found > 1)
             raise ValueError(f'two blocks are called "{twice}"; rename one')
         sources, targets = {INPUT, *names}, {OUTPUT, *names}
         for index, wire in enumerate(self.wires):

@@ -2,44 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from engine.data import Signature
 from engine.data.steps import STEPS, Augmentation, ScaleInputs, Step
 from engine.errors import SpecError
 from nnstudio.document.edits import set_data
-from nnstudio.document.model import Document
+from nnstudio.document.model import DataSettings, Document
 from nnstudio.document.preparing import prepared
+
+# The field of a data set by which older projects, and the command line, scale its inputs before all steps.
+SCALED: Final = "standardize"
+
+
+def listed(data: DataSettings) -> tuple[Step, ...]:
+    """Steps as a person sees them: what a data set does by its own setting is the first of them.
+
+    Both ways give the same numbers, and there is one place to look at and to change them.
+    """
+    return (ScaleInputs(), *data.steps) if data.dataset.standardised else data.steps
+
+
+def _with(document: Document, steps: Sequence[Step]) -> Document:
+    """Document with these steps, as they are listed. The setting of the data set is as it was while its step is."""
+    data, kept = document.data, tuple(steps)
+    if not data.dataset.standardised:
+        return set_data(document, steps=kept)
+    if kept and kept[0] == ScaleInputs():
+        return set_data(document, steps=kept[1:])
+    return set_data(document, dataset=data.dataset.with_changes(**{SCALED: False}), steps=kept)
 
 
 def add(document: Document, step: Step, place: int | None = None) -> Document:
     """Add a step at a place; at the end by default."""
-    steps = list(document.data.steps)
+    steps = list(listed(document.data))
     steps.insert(len(steps) if place is None else place, step)
-    return set_data(document, steps=tuple(steps))
+    return _with(document, steps)
 
 
 def take_out(document: Document, index: int) -> Document:
     """Take one step out. Raises IndexError."""
-    steps = list(document.data.steps)
+    steps = list(listed(document.data))
     del steps[index]
-    return set_data(document, steps=tuple(steps))
+    return _with(document, steps)
 
 
 def move(document: Document, index: int, by: int) -> Document:
     """Move a step so many places down the list, or up; as far as the list goes."""
-    steps = list(document.data.steps)
+    steps = list(listed(document.data))
     place = min(max(index + by, 0), len(steps) - 1)
     steps.insert(place, steps.pop(index))
-    return set_data(document, steps=tuple(steps))
+    return _with(document, steps)
 
 
 def change(document: Document, index: int, **changes: Any) -> Document:
     """Set fields of one step. Raises SpecError if a value is not allowed."""
-    steps = list(document.data.steps)
+    steps = list(listed(document.data))
     steps[index] = steps[index].with_changes(**changes)
-    return set_data(document, steps=tuple(steps))
+    return _with(document, steps)
 
 
 def beginning(kind: type[Step], source: Signature | None) -> Step:

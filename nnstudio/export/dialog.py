@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
@@ -28,7 +27,7 @@ from nnstudio.export.registry import EXPORTERS, Exporter, export
 from nnstudio.faults import log
 from nnstudio.panels.form import LABEL_WIDTH, Form
 from nnstudio.training.project import Project
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 
 _PREVIEW = (520, 260)
 
@@ -66,7 +65,7 @@ class ExportDialog(QDialog):
         # What was chosen for a format stays while another one is looked at.
         self._exporters: dict[str, Exporter] = {name: kind() for name, kind in EXPORTERS.items()}
         self.forms = {name: self._form(name, exporter) for name, exporter in self._exporters.items()}
-        self._preview = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._preview = PlainLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._preview.setObjectName("exportPreview")
         self._preview.setFixedSize(*_PREVIEW)
         self._preview.setWordWrap(True)
@@ -79,7 +78,7 @@ class ExportDialog(QDialog):
         self._save.setProperty("role", "primary")
         buttons.accepted.connect(self.ask_where)
         buttons.rejected.connect(self.reject)
-        label = QLabel("&Format")
+        label = PlainLabel("&Format")
         label.setFixedWidth(LABEL_WIDTH)
         label.setBuddy(self.format)
         row = QHBoxLayout()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from nnstudio.ui.plain_text import PlainMessageBox
+
 
 def tell_failure(parent: QWidget, failure: str, error: Exception) -> None:
     """Show a message on a failed action, with the reason."""
-    box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, parent)
+    box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, parent)
     box.setObjectName("exportError")
     box.setInformativeText(str(error) or type(error).__name__)
     box.exec()

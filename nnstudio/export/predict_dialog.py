@@ -2,51 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QDialog,
-    QDialogButtonBox,
-    QFileDialog,
-    QHeaderView,
-    QTableView,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFileDialog, QVBoxLayout, QWidget
 
 from engine.data import Preparation
+from engine.data.file_dataset import Inputs, ShownColumn
 from engine.data.formats import input_endings
 from engine.errors import DataError, EngineError
 from nnstudio import headless
 from nnstudio.export.failure import tell_failure
-from nnstudio.export.predictions import Answers, check_output, prediction_rows, write_predictions
+from nnstudio.export.prediction_table import PredictionView, prediction_columns
+from nnstudio.export.predictions import Answers, check_output, write_predictions
 from nnstudio.faults import log
 from nnstudio.loading.background import Background, Job
 from nnstudio.training.project import Project
 from nnstudio.ui.labels import text_label
 
-Index = QModelIndex | QPersistentModelIndex
-
-_NOWHERE = QModelIndex()
 # Rows that are shown; all of them are saved.
-_MOST_SHOWN = 1000
+_MOST_SHOWN = 10_000
 
 
 @dataclass(frozen=True)
 class Predicted:
-    """Predictions for the samples of a file, with their names and remarks on them."""
+    """Predictions for the samples of a file, which were read as `inputs`; the first of both as columns."""
 
     answers: Answers
-    names: tuple[str, ...]
-    notes: tuple[str, ...]
+    inputs: Inputs
     known: Preparation
+    columns: tuple[ShownColumn, ...]
 
 
 def predict_file(made: Future[Project], path: str) -> Predicted:
@@ -57,7 +44,10 @@ def predict_file(made: Future[Project], path: str) -> Predicted:
     name = "the project"
     model = headless.trained(headless.with_preparation(project, name)[0], name)
     inputs = headless.read_inputs(path, model)
-    return Predicted(headless.predict(model, inputs.x), inputs.names, inputs.notes, model.preparation)
+    answers, known = headless.predict_inputs(model, inputs), model.preparation
+    samples = headless.first_rows(path, model, _MOST_SHOWN)
+    columns = prediction_columns(answers, inputs.title, known, samples, _MOST_SHOWN)
+    return Predicted(answers, inputs._replace(x=inputs.x[:0]), known, columns)
 
 
 def ask_samples(parent: QWidget, folder: str) -> str:
@@ -65,39 +55,6 @@ def ask_samples(parent: QWidget, folder: str) -> str:
     patterns = " ".join(f"*{ending}" for ending in input_endings())
     path, _ = QFileDialog.getOpenFileName(parent, "Predict a file", folder, f"Samples ({patterns});;All files (*)")
     return path
-
-
-class _Rows(QAbstractTableModel):
-    """Rows of text, with a header."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._header: Sequence[object] = ()
-        self._rows: Sequence[Sequence[object]] = []
-
-    def show_rows(self, header: Sequence[object], rows: Sequence[Sequence[object]]) -> None:
-        self.beginResetModel()
-        self._header, self._rows = header, rows
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: Index = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._header)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        cell = str(self._rows[index.row()][index.column()])
-        if role == Qt.ItemDataRole.DisplayRole:
-            return cell
-        if role in (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{self._header[index.column()]}: {cell}"
-        return None
-
-    def headerData(self, section: int, side: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if role == Qt.ItemDataRole.DisplayRole and side == Qt.Orientation.Horizontal and section < len(self._header):
-            return str(self._header[section])
-        return None
 
 
 class PredictDialog(QDialog):
@@ -122,16 +79,8 @@ class PredictDialog(QDialog):
         self.notes = text_label("", "muted")
         self.notes.setObjectName("predictNotes")
         self.notes.hide()
-        self.rows = _Rows(self)
-        self.view = QTableView()
-        self.view.setObjectName("predictions")
-        self.view.setAccessibleName("Predictions")
-        self.view.setModel(self.rows)
-        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.view.setTabKeyNavigation(False)
-        self.view.verticalHeader().hide()
-        self.view.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.view.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.view = PredictionView()
+        self.rows = self.view.rows
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Close)
         self.save = buttons.button(QDialogButtonBox.StandardButton.Save)
         self.save.setText("Save as table…")
@@ -148,8 +97,10 @@ class PredictDialog(QDialog):
         for widget in (self.summary, self.notes):
             column.addWidget(widget)
         column.addWidget(self.view, 1)
+        column.addStretch(0)
         column.addWidget(buttons)
-        self.resize(640, 480)
+        space = parent.window().size() * 0.75 if parent is not None else QSize()
+        self.resize(space.boundedTo(QSize(1200, 800)).expandedTo(QSize(640, 480)))
         self._background = Background(self)
         self._background.finished.connect(self._finish)
         self._job = self._background.start(lambda: predict_file(made, path))
@@ -169,6 +120,8 @@ class PredictDialog(QDialog):
                 self._refuse("these samples cannot be predicted because of a fault in the program")
 
     def _refuse(self, sentence: str) -> None:
+        # An empty table would look as if something were still to come.
+        self.view.hide()
         self.summary.setText(sentence[:1].upper() + sentence[1:])
         self.summary.setProperty("role", "error")
         self.summary.style().unpolish(self.summary)
@@ -176,15 +129,13 @@ class PredictDialog(QDialog):
 
     def _show(self, predicted: Predicted) -> None:
         self.predicted = predicted
-        count = len(predicted.answers)
-        header, *rows = islice(prediction_rows(predicted.answers, predicted.names, predicted.known), _MOST_SHOWN + 1)
-        more = f"; the first {_MOST_SHOWN:,} are shown" if count > _MOST_SHOWN else ""
+        count = len(predicted.answers) - len(predicted.inputs.without)
+        more = f"; the first {_MOST_SHOWN:,} are shown" if len(predicted.answers) > _MOST_SHOWN else ""
         self.summary.setText(f"{count:,} {'prediction' if count == 1 else 'predictions'}{more}")
-        self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in predicted.notes))
-        self.notes.setVisible(bool(predicted.notes))
-        self.rows.show_rows(header, rows)
-        if len(header) <= 100:
-            self.view.resizeColumnsToContents()
+        notes = [note.removeprefix(f"{self._path}: ") for note in predicted.inputs.notes]
+        self.notes.setText("\n".join(f"{note[:1].upper()}{note[1:]}." for note in notes))
+        self.notes.setVisible(bool(notes))
+        self.view.show_columns(predicted.columns, predicted.inputs.without)
         self.save.setEnabled(True)
         self.save.setFocus()
 
@@ -204,7 +155,7 @@ class PredictDialog(QDialog):
             return
         try:
             check_output(str(path), self._path)
-            write_predictions(predicted.answers, predicted.names, predicted.known, path)
+            write_predictions(predicted.answers, predicted.inputs.title, predicted.known, path)
         except (EngineError, OSError) as error:
             tell_failure(self, "The predictions cannot be saved", error)
             return

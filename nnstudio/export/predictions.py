@@ -23,28 +23,37 @@ def check_output(output: str, source: str) -> None:
     check_place(Path(output))
 
 
-def write_predictions(answers: Answers, names: Sequence[str], known: Preparation, output: str | Path) -> None:
+def write_predictions(answers: Answers, title: str, known: Preparation, output: str | Path) -> None:
     """Write predictions as a CSV table in UTF-8, one row for each sample. Raises OSError."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(prediction_rows(answers, names, known))
+    csv.writer(text, lineterminator="\n").writerows(prediction_rows(answers, title, known))
     replace_file(Path(output), text.getvalue().encode())
 
 
-def prediction_rows(answers: Answers, names: Sequence[str], known: Preparation) -> Iterator[Sequence[str | int]]:
-    """Rows of the table, the header first.
-
-    The first column has the samples' names, or counts them from 1. Classes follow by name, with a column of
-    probabilities for each; for numbers, one column for each target.
-    """
+def prediction_header(answers: Answers, title: str, known: Preparation) -> list[str]:
+    """Names of the columns of `prediction_rows`."""
+    first = title if answers and "name" in answers[0] else "row"
     target = known.columns.target_name if known.columns is not None else ""
     if known.task == "classification":
-        yield ["name" if names else "row", target or "class", *(f"probability_{name}" for name in known.classes)]
-    else:
-        counted = [f"output_{place}" for place in range(1, known.targets + 1)] if known.targets > 1 else ["output"]
-        yield ["name" if names else "row", *([target] if target and known.targets == 1 else counted)]
+        return [first, target or "class", *(f"probability_{name}" for name in known.classes)]
+    counted = [f"output_{place}" for place in range(1, known.targets + 1)] if known.targets > 1 else ["output"]
+    return [first, *([target] if target and known.targets == 1 else counted)]
+
+
+def prediction_rows(answers: Answers, title: str, known: Preparation) -> Iterator[Sequence[str | int]]:
+    """Rows of the table, the header first.
+
+    The first column has the samples' names, under their `title`, or counts them from 1. Classes follow by name, with a
+    column of probabilities for each; for numbers, one column for each target. All of them are empty where there is
+    nothing to predict.
+    """
+    header = prediction_header(answers, title, known)
+    yield header
     for place, answer in enumerate(answers):
-        first = names[place] if names else place + 1
-        if "class" in answer:
+        first = answer.get("name", place + 1)
+        if answer["output"] is None:
+            yield [first, *("" for _ in header[1:])]
+        elif "class" in answer:
             yield [first, answer["class"], *(f"{share:.6g}" for share in answer["probabilities"].values())]
         else:
             yield [first, *(f"{value:.9g}" for value in answer["output"])]

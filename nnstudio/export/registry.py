@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 # Imported for what they register.
 from nnstudio.export import diagram_formats as _diagrams
 from nnstudio.export import network_formats as _networks
+from nnstudio.export import report as _report
 from nnstudio.export import weights as _weights
 from nnstudio.export.base import EXPORTERS, Exporter, ExportError
 from nnstudio.files.atomic_write import check_place
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPORTERS", "ExportError", "Exporter", "export"]
 
-_REGISTERED = (_diagrams, _networks, _weights)
+_REGISTERED = (_diagrams, _networks, _report, _weights)
 
 
 def export(exporter: Exporter, project: Project, path: Path) -> None:

@@ -27,8 +27,10 @@ from nnstudio.faults import log
 ANSWERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(("boundingRect",), QRectF),
     **dict.fromkeys(("sizeHint", "minimumSizeHint", "minimumSize"), QSize),
-    **dict.fromkeys(("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid"), bool),
-    **dict.fromkeys(("hasHeightForWidth",), bool),
+    **dict.fromkeys(
+        ("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid", "setData"), bool
+    ),
+    **dict.fromkeys(("hasHeightForWidth", "setData", "lessThan"), bool),
     **dict.fromkeys(("childCount", "rowCount", "columnCount", "count", "heightForWidth"), int),
     "shape": QPainterPath,
     "indexOfChild": lambda: -1,

@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import logging
+import os
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
@@ -38,9 +40,25 @@ class Fault:
 class _LogFile(RotatingFileHandler):
     """A log that stays small. A disk that is full must not make a second fault of the first."""
 
+    def _open(self) -> TextIOWrapper:
+        return _open_privately(Path(self.baseFilename), again=True)
+
     def handleError(self, record: logging.LogRecord) -> None:
         global _log_path
         _log_path = None
+
+
+def _open_privately(path: Path, *, again: bool) -> TextIOWrapper:
+    """File to write on in, `again` after what is there; it is its owner's alone. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if again else os.O_TRUNC)
+    return TextIOWrapper(os.fdopen(os.open(path, flags, 0o600), "wb"), encoding="utf-8", line_buffering=True)
+
+
+def private_folder(folder: Path) -> None:
+    """Make a folder that is its owner's alone, also if it is there already. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(OSError):
+        folder.chmod(0o700)
 
 
 # A fault may come up while another is counted: when something is thrown away, or in a signal.
@@ -69,7 +87,7 @@ def keep_log(folder: Path, *, debug: bool = False) -> None:
         root.addHandler(printer)
     _log_path = folder / "nnstudio.log"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        private_folder(folder)
         file = _LogFile(_log_path, maxBytes=_LARGEST, backupCount=_OLDER, encoding="utf-8", delay=True)
     except OSError:
         _log_path = None
@@ -85,7 +103,8 @@ def keep_crashes(folder: Path) -> None:
     global _crashes
     path = folder / "crashes.log"
     with contextlib.suppress(OSError):
-        _crashes = path.open("w" if path.exists() and path.stat().st_size > _LARGEST else "a", encoding="utf-8")
+        again = not (path.exists() and path.stat().st_size > _LARGEST)
+        _crashes = _open_privately(path, again=again)
         faulthandler.enable(_crashes)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSettings
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
+from shiboken6 import isValid
 
 from nnstudio.finder.fuzzy import Match, match
 
@@ -97,7 +98,7 @@ def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable
             key=f"{path}/{title}",
             title=title.rstrip("…"),
             path=path,
-            run=action.trigger,
+            run=lambda: _trigger(action),
             icon=None if action.icon().isNull() else action.icon(),
             words=action.whatsThis(),
             shortcut=key or action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
@@ -105,6 +106,12 @@ def _of_action(action: QAction, path: str, seen: set[QAction], why_not: Callable
             reason=why_not(action) or UNAVAILABLE,
             checked=action.isChecked() if action.isCheckable() else None,
         )
+
+
+def _trigger(action: QAction) -> None:
+    """Trigger an action, unless its menu was filled anew since it was listed, which has deleted it."""
+    if isValid(action):
+        action.trigger()
 
 
 def ranked(commands: Sequence[Command], typed: str, recent: Sequence[str]) -> list[tuple[Command, Match]]:

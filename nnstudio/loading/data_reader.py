@@ -14,7 +14,8 @@ from nnstudio.faults import log
 from nnstudio.loading.background import Background, Job
 
 # How long the window waits for data to be read, in seconds: small files are there before anything is drawn without.
-PATIENCE = 0.05
+# With what the panels draw then, a frame must not be longer than 50 ms.
+PATIENCE = 0.02
 # How many data sets are read at a time, and of how many the state is remembered.
 _MOST_READ, _MOST_KNOWN = 4, 16
 

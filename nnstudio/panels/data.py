@@ -21,7 +21,7 @@ from engine.data.formats import file_patterns, supported
 from engine.declared import describe
 from engine.errors import SpecError
 from engine.types import show_shape
-from nnstudio.document import edits, values
+from nnstudio.document import edits, step_edits, values
 from nnstudio.document.model import INPUT
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.document.problems import Problem
@@ -52,6 +52,8 @@ from nnstudio.ui.labels import text_label
 # Points first: with them a beginner sees most.
 _GROUPS = {"points": "Points", "pictures": "Pictures", "table": "Tables", "own": "Your own"}
 _PATH_KINDS = ("file", "folder")
+# Of one's own, what most people bring.
+_FIRST = ("TableFile", "PictureFolder", "PaintedPoints", "Formula")
 
 
 class DataPanel(Panel):
@@ -59,11 +61,15 @@ class DataPanel(Panel):
 
     Signals:
         painting_wanted: points are to be painted; the document holds a sheet for them.
+        allow_wanted: data outside the folder of somebody else's project are to be read.
         picture_taken: a picture was read from a file and is the probe now; a sentence on how it was read.
+        message: a sentence on what was changed beside the data.
     """
 
     painting_wanted = Signal()
+    allow_wanted = Signal()
     picture_taken = Signal(str)
+    message = Signal(str)
 
     def __init__(self, store: Store, parent: QWidget | None = None, *, fetch: Fetch | None = None) -> None:
         super().__init__(store, parent)
@@ -105,6 +111,7 @@ class DataPanel(Panel):
         self._supply.changed.connect(self.refresh)
         self._paint = PaintOffer(store, self.waiting)
         self._paint.painting_wanted.connect(self.painting_wanted)
+        self._paint.message.connect(self.message)
         self._paint.refused.connect(self._refuse)
         self.samples = Samples()
         self._look = QPushButton("Look at the data")
@@ -218,7 +225,9 @@ class DataPanel(Panel):
     def fixes(self, problem: Problem) -> list[FixAction]:
         dataset = self.store.document.data.dataset
         found = []
-        if dataset.download_size and self.store.is_missing(dataset):
+        if self.store.is_withheld(dataset):
+            found.append(FixAction("Read them", self.allow_wanted.emit, "open"))
+        elif dataset.download_size and self.store.is_missing(dataset):
             found.append(FixAction(f"Download ({dataset.download_size})", self._supply.start, "download"))
         if self.store.is_cancelled(dataset):
             found.append(FixAction("Read them now", self.store.reanalyse, "play"))
@@ -297,7 +306,8 @@ class DataPanel(Panel):
 
     def _show_form(self, name: str) -> None:
         if name not in self._forms:
-            form = Form(describe(DATASETS[name]))
+            # The scale is among the steps: see `step_edits.listed`.
+            form = Form(field for field in describe(DATASETS[name]) if field.name != step_edits.SCALED)
             form.changed.connect(partial(self._set_field, name))
             self.explain_form(form)
             self._forms[name] = form
@@ -336,11 +346,11 @@ class DataPanel(Panel):
         self._neighbours.hide()
         self.waiting.drop()
         new = self._memory.recall(old, DATASETS[name], lambda _, field: field.kind not in _PATH_KINDS)
-        choose = edits.begin_painting if new.own == "painted" else edits.choose_data
-        document = choose(self.store.document, new, self.store.data_state)
-        self.store.edit(f"Change data from {old.title} to {new.title}", document)
+        title = f"Change data from {old.title} to {new.title}"
         if new.own == "painted":
-            self.painting_wanted.emit()
+            self._paint.begin(new, title)
+        else:
+            self.store.edit(title, edits.choose_data(self.store.document, new, self.store.data_state))
 
     def _set_field(self, kind: str, name: str, value: object) -> None:
         document = self.store.document
@@ -366,6 +376,7 @@ def _group(kind: type[Dataset]) -> str:
     return kind.group or ("own" if kind.own else kind.kind)
 
 
-def _place(kind: type[Dataset]) -> int:
+def _place(kind: type[Dataset]) -> tuple[int, int]:
     """Place of a data set in the gallery, by its group."""
-    return list(_GROUPS).index(_group(kind))
+    name = kind.__name__
+    return list(_GROUPS).index(_group(kind)), _FIRST.index(name) if name in _FIRST else len(_FIRST)

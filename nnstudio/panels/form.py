@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from engine.declared import FieldInfo
 from nnstudio.document import values
 from nnstudio.panels.editors import Editor, make_editor
+from nnstudio.ui.labels import PlainLabel
 
 _NOTHING = object()  # equal to no value
 LABEL_WIDTH = 106  # pixels; the same in all forms, so that fields stand in line across a panel
@@ -24,11 +25,11 @@ class Row(QWidget):
         self.field = field
         self.editor: Editor = make_editor(field)
         # Some titles are names out of the user's data: an ampersand in one is no underlined letter.
-        self.label = QLabel(field.title.replace("&", "&&"))
+        self.label = PlainLabel(field.title.replace("&", "&&"))
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setWordWrap(True)
         self.label.setBuddy(self.editor.control)
-        self.error = QLabel()
+        self.error = PlainLabel()
         self.error.setObjectName(f"{field.name}Error")
         self.error.setProperty("role", "error")
         self.error.setWordWrap(True)

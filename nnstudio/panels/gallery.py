@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QSizePolicy, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.ui.icons import set_icon
 
 COLUMNS = 4
+# Least pixels beside the words of a tab, both sides together: with less, the style cuts them.
+_AROUND = 20
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,46 @@ class Tile:
     group: str
 
 
+class _Groups(QTabBar):
+    """Tabs that get narrower with their panel, as far as their words go. The last word of a title can stand for it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._titles: list[str] = []
+        self.setObjectName("galleryGroups")
+        self.setAccessibleName("Kinds of data")
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def add(self, title: str) -> None:
+        """Add a tab."""
+        self._titles.append(title)
+        self.setTabToolTip(self.addTab(title), title)
+
+    def tabSizeHint(self, index: int) -> QSize:
+        size = super().tabSizeHint(index)
+        over = sum(super(_Groups, self).tabSizeHint(place).width() for place in range(self.count())) - self.width()
+        if over > 0:
+            room = size.width() - math.ceil(over / self.count())
+            size.setWidth(max(room, self._words(self.tabText(index))))
+        return size
+
+    def _words(self, title: str) -> int:
+        """Least width of a tab, in pixels."""
+        return self.fontMetrics().horizontalAdvance(title) + _AROUND
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        short = sum(map(self._words, self._titles)) > self.width()
+        for place, title in enumerate(self._titles):
+            text = title.rpartition(" ")[2].capitalize() if short else title
+            if self.tabText(place) != text:
+                self.setTabText(place, text)
+                self.setAccessibleTabName(place, title)
+        super().resizeEvent(event)
+
+
 class Gallery(QWidget):
     """Grid of tiles, one group at a time.
 
@@ -43,13 +87,7 @@ class Gallery(QWidget):
         self._groups: dict[str, list[str]] = {}
         self._group = QButtonGroup(self)
         self._current = ""
-        self.tabs = QTabBar()
-        self.tabs.setObjectName("galleryGroups")
-        self.tabs.setAccessibleName("Kinds of data")
-        self.tabs.setDrawBase(False)
-        self.tabs.setExpanding(False)
-        self.tabs.setUsesScrollButtons(False)
-        self.tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.tabs = _Groups()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -61,7 +99,7 @@ class Gallery(QWidget):
         for tile in tiles:
             if tile.group not in self._groups:
                 self._groups[tile.group] = []
-                self.tabs.addTab(tile.group)
+                self.tabs.add(tile.group)
             group = self._groups[tile.group]
             index = len(group)
             group.append(tile.name)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.document import ports
 from nnstudio.document.model import Wire, shown_name
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.store import Store
 from nnstudio.ui.icons import set_icon
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 
 _IDLE = "Their order matters only while the block is disabled: the first one passes."
 
@@ -61,9 +61,9 @@ class _Line:
     def __init__(self, grid: QGridLayout, index: int, move: Callable[[Wire, int, int], None]) -> None:
         self._place, self._move = index + 1, move
         self._wire: Wire | None = None
-        self._title = QLabel(f"Input {self._place}")
+        self._title = PlainLabel(f"Input {self._place}")
         self._title.setProperty("role", "muted")
-        self._source = QLabel()
+        self._source = PlainLabel()
         self._source.setObjectName(f"input{self._place}")
         self._up = self._button("Earlier", "chevron-up", -1)
         self._down = self._button("Later", "chevron-down", 1)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from nnstudio.panels.form import LABEL_WIDTH
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 
 
 class NameEditor(QWidget):
@@ -25,7 +25,7 @@ class NameEditor(QWidget):
         self.line.editingFinished.connect(self._finish)
         self.error = text_label(role="error")
         self.error.setObjectName("blockNameError")
-        label = QLabel("Name")
+        label = PlainLabel("Name")
         label.setFixedWidth(LABEL_WIDTH)
         label.setBuddy(self.line)
         row = QHBoxLayout()

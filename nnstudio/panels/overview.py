@@ -23,6 +23,7 @@ from nnstudio.document.model import INPUT, OUTPUT, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.panels.parts import SPACING, Facts, FixAction, PanelHeader, ProblemBox
 from nnstudio.store import Store
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
 
 
@@ -128,7 +129,7 @@ def _entry(row: OverviewRow) -> QTreeWidgetItem:
     entry = QTreeWidgetItem([shown_name(row.name), row.shape, row.parameters])
     entry.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     entry.setData(0, Qt.ItemDataRole.UserRole, row.name)
-    entry.setToolTip(0, row.problem or shown_name(row.name))
+    entry.setToolTip(0, plain_tip(row.problem or shown_name(row.name)))
     for section in range(3):
         entry.setForeground(section, QColor(row.colour))
     return entry

@@ -21,10 +21,12 @@ class PaintOffer(QPushButton):
     Signals:
         painting_wanted: the sheet is there, to be painted on.
         refused: the sentence why the data cannot be copied to one.
+        message: a sentence on the epochs, which are more for painting.
     """
 
     painting_wanted = Signal()
     refused = Signal(str)
+    message = Signal(str)
 
     def __init__(self, store: Store, waiting: ReadingBox) -> None:
         super().__init__()
@@ -65,8 +67,17 @@ class PaintOffer(QPushButton):
         self._waiting.read(name, lambda: PaintedPoints.of(dataset.load()), self._take, self.refused.emit)
 
     def _take(self, copy: Dataset) -> None:
+        self.begin(copy, f"Copy the points of {self._store.document.data.dataset.title} to a sheet")
+
+    def begin(self, sheet: Dataset, title: str) -> None:
+        """Take a sheet as the data, as one undo step of this title, and tell what that does to the epochs."""
         store = self._store
-        old = store.document.data.dataset
-        document = edits.begin_painting(store.document, copy, store.data_state)
-        store.edit(f"Copy the points of {old.title} to a sheet", document)
+        before = store.document.training.epochs
+        store.edit(title, edits.begin_painting(store.document, sheet, store.data_state))
+        epochs = store.document.training.epochs
         self.painting_wanted.emit()
+        if epochs != before:
+            self.message.emit(
+                f"Epochs are {epochs:,} now instead of {before:,}, so that training goes on while you paint. "
+                "Undo takes both back."
+            )

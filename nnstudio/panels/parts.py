@@ -23,7 +23,7 @@ from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.ui.icons import pixmap, set_icon
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 from nnstudio.ui.theme import theme
 
 SPACING = 10
@@ -38,7 +38,7 @@ class FixAction:
     icon: str = "fix"
 
 
-class Formula(QLabel):
+class Formula(PlainLabel):
     """Formula, one line per step."""
 
     def __init__(self) -> None:
@@ -55,7 +55,7 @@ class Formula(QLabel):
         self.setAccessibleName(f"Formula: {formula}")
 
 
-class Picture(QLabel):
+class Picture(PlainLabel):
     """Drawing that follows the theme."""
 
     def __init__(self, size: int) -> None:
@@ -226,7 +226,7 @@ class Facts(QWidget):
                 value = text_label()
                 value.setAccessibleName(name)
                 value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-                title = QLabel(name)
+                title = PlainLabel(name)
                 title.setProperty("role", "muted")
                 self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
                 self._grid.addWidget(value, line, 1)

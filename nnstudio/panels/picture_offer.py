@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton
 from engine.data import PictureFolder
 from engine.data.samples import Signature
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.plain_text import plain_tip
 
 
 class PictureOffer(QPushButton):
@@ -34,7 +35,7 @@ class PictureOffer(QPushButton):
         self._path = path
         self.setText(title)
         self.setAccessibleName(title)
-        self.setToolTip(path)
+        self.setToolTip(plain_tip(path))
         self.show()
 
 

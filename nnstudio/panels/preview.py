@@ -20,10 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
-from engine.data.describe import input_names
+from engine.data.describe import input_names, target_names
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
-from nnstudio.training.sample_text import exact, target_of
+from nnstudio.training.sample_text import has_dates, input_text, target_of
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.number_table import NumberTable
@@ -317,12 +317,16 @@ class Preview(QWidget):
         head = _HEAD
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(colours.muted))
-        for column in range(columns):
-            painter.drawText(QRectF(column * stride, 0, stride - 8, head), wrap, names[column])
-        more = f"class\n(+ {left_out} more)" if left_out else "class"
-        title = more if data.task == "classification" else more.replace("class", "target")
-        painter.drawText(QRectF(self.width() - 72, 0, 72, head), Qt.AlignmentFlag.AlignVCenter, title)
         elide = Qt.TextElideMode.ElideRight
+        metrics = painter.fontMetrics()
+        for column in range(columns):
+            # A word that is wider than its column would lose its beginning.
+            words = (metrics.elidedText(word, elide, int(stride - 8)) for word in names[column].split())
+            painter.drawText(QRectF(column * stride, 0, stride - 8, head), wrap, " ".join(words))
+        title = metrics.elidedText(target_names(data)[0], elide, 72)
+        if left_out:
+            title += f"\n(+ {left_out} input{'s'[: left_out != 1]})"
+        painter.drawText(QRectF(self.width() - 72, 0, 72, head), Qt.AlignmentFlag.AlignVCenter, title)
         for line, index in enumerate(self._on_show()):
             top = head + line * _ROW
             if index in self._marked:
@@ -340,7 +344,9 @@ class Preview(QWidget):
             painter.setPen(QColor(colours.text))
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for column in range(columns):
-                text = painter.fontMetrics().elidedText(exact(flat[index, column]), elide, int(stride - 8))
+                text = painter.fontMetrics().elidedText(
+                    input_text(data, column, flat[index, column]), elide, int(stride - 8)
+                )
                 painter.drawText(QRectF(column * stride, top, stride - 8, _ROW), right, text)
             box = QRectF(self.width() - 72, top, 72, _ROW)
             if data.task == "classification":
@@ -354,7 +360,8 @@ class Preview(QWidget):
 
     def _columns(self, data: Data) -> int:
         """Number of a table's inputs that fit."""
-        width = QFontMetrics(self._small()).horizontalAdvance("−0.0982") + 8
+        widest = "2024-12-30" if has_dates(data) else "−0.0982"
+        width = QFontMetrics(self._small()).horizontalAdvance(widest) + 8
         return min(max((self.width() - 78) // width, 1), int(data.shown[0].size))
 
     def _row_at(self, place: QPointF, data: Data) -> int | None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QBoxLayout, QFrame, QMenu, QPushButton, QSizePolicy, QVBoxLayout
 
 from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.panels.parts import DismissButton, Picture
 from nnstudio.ui.icons import icon, set_icon
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 from nnstudio.ui.shortcut_text import with_key
 from nnstudio.ui.theme import theme
 
@@ -44,7 +44,7 @@ class ProblemRow(QFrame):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.problem: Problem | None = None
         self._picture = Picture(18)
-        self._head = QLabel()
+        self._head = PlainLabel()
         self._head.setTextFormat(Qt.TextFormat.RichText)
         self._sentence = text_label(role="muted" if dismissed else "")
         texts = QVBoxLayout()

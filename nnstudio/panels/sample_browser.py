@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.data import Data
 from nnstudio.document.probe import Part, SampleRef
@@ -13,6 +13,7 @@ from nnstudio.panels.preview import Preview, look_of, places_of
 from nnstudio.panels.sample_choice import SampleChoice
 from nnstudio.training.split import Split
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import PlainLabel
 
 
 class Samples(QWidget):
@@ -46,7 +47,7 @@ class Samples(QWidget):
 
         self.back = self._turn("previousSamples", "Previous samples", "chevron-left")
         self.forth = self._turn("nextSamples", "Next samples", "chevron-right")
-        self.place = QLabel()
+        self.place = PlainLabel()
         self.place.setObjectName("samplesPlace")
         self.place.setProperty("role", "muted")
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)

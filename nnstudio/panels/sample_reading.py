@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.data import Data
 from engine.data.describe import input_names
-from nnstudio.training.sample_text import exact, target_of
+from nnstudio.training.sample_text import exact, input_text, target_of
 from nnstudio.ui.number_table import NumberTable
 
 
@@ -20,7 +20,8 @@ def tell_sample(data: Data, index: int, within: tuple[float, float] | None = Non
     sample = data.shown[index]
     if sample.ndim == 1:
         return f"{text}\n" + ", ".join(
-            f"{name} {exact(value)}" for name, value in zip(input_names(data), sample, strict=True)
+            f"{name} {input_text(data, column, value)}"
+            for column, (name, value) in enumerate(zip(input_names(data), sample, strict=True))
         )
     if within is None:
         return text
@@ -35,7 +36,8 @@ def tell_cell(data: Data, index: int, column: int | None) -> str:
     if column is None:
         word = "class" if data.task == "classification" else "target"
         return f"Sample {index + 1:,}, {word}: {target_of(data, index)}"
-    return f"Sample {index + 1:,}, {input_names(data)[column]}: {exact(data.shown[index].ravel()[column])}"
+    value = input_text(data, column, data.shown[index].ravel()[column])
+    return f"Sample {index + 1:,}, {input_names(data)[column]}: {value}"
 
 
 def table_of(data: Data, shown: range) -> NumberTable:

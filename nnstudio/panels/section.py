@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.panels.parts import SPACING
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import PlainLabel
 
 _INDENT = 6
 
 
-class _Summary(QLabel):
+class _Summary(PlainLabel):
     """A line at the right of the heading, shortened where there is no room for it; a click on it is one on the heading.
 
     Signals:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from engine.declared import FieldInfo
 from nnstudio.panels.form import LABEL_WIDTH
 from nnstudio.ui.controls import Slider
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 
 
 class Share(QWidget):
@@ -31,11 +31,11 @@ class Share(QWidget):
         self.slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         # New data are made at the end of a drag only, and not for every pixel on the way.
         self.slider.setTracking(False)
-        self.percent = QLabel()
+        self.percent = PlainLabel()
         self.percent.setObjectName(f"{field.name}Percent")
         self.percent.setFixedWidth(self.percent.fontMetrics().horizontalAdvance("100%"))
         self.percent.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        label = QLabel(field.title)
+        label = PlainLabel(field.title)
         label.setFixedWidth(LABEL_WIDTH)
         label.setWordWrap(True)
         label.setBuddy(self.slider)

@@ -141,9 +141,13 @@ class StepList(QWidget):
         whole.addLayout(self._list)
         whole.addWidget(self.add, 0, Qt.AlignmentFlag.AlignLeft)
 
+    @property
+    def _steps(self) -> tuple[Step, ...]:
+        return step_edits.listed(self._store.document.data)
+
     def refresh(self) -> None:
         """Show the steps of the present document, each in its card."""
-        steps = self._store.document.data.steps
+        steps = self._steps
         self._empty.setVisible(not steps)
         for index, step in enumerate(steps):
             if index == len(self.cards) or self.cards[index].kind is not type(step):
@@ -182,11 +186,11 @@ class StepList(QWidget):
 
     def _show_previews(self) -> None:
         """Makes the previews of the cards that are unfolded."""
-        steps = self._store.document.data.steps
+        steps, own = self._steps, self._store.document.data.steps
         for index, card in enumerate(self.cards[: len(steps)]):
             if not card.title.isChecked():
                 continue
-            found = None if self._split is None else preview_of(self._split, steps, index)
+            found = None if self._split is None else preview_of(self._split, own, index - len(steps) + len(own))
             card.preview.show_preview(found)
             card.waiting.setVisible(found is None)
             card.waiting.setText(_why_none(steps[index]))
@@ -249,7 +253,7 @@ class StepList(QWidget):
     def _set(self, card: StepCard, name: str, value: object) -> None:
         index = self.cards.index(card)
         field = card.form.rows[name].field
-        old = getattr(self._store.document.data.steps[index], name)
+        old = getattr(self._steps[index], name)
         try:
             document = step_edits.change(self._store.document, index, **{name: value})
         except SpecError as error:

@@ -24,6 +24,7 @@ from nnstudio.panels.cards import Card, Cards, TemplateCard
 from nnstudio.panels.parts import Picture
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.labels import text_label
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.theme import theme
 
@@ -177,7 +178,7 @@ class WelcomePage(QWidget):
         button.setProperty("role", "recent")
         button.setAccessibleName(title)
         button.setAccessibleDescription(path or where)
-        button.setToolTip(path or where)
+        button.setToolTip(plain_tip(path or where))
         width = _SIDE - 28
         bold = QFont(button.font())
         bold.setWeight(QFont.Weight.DemiBold)

@@ -10,6 +10,7 @@ from engine.data import Dataset
 from engine.data.file_dataset import FileDataset, user_path
 from nnstudio.document import edits
 from nnstudio.document.model import Document
+from nnstudio.project.outside import is_inside
 
 
 def place_of(dataset: Dataset) -> str:
@@ -31,11 +32,12 @@ def with_relative_path(document: Document, folder: Path) -> Document:
     return edits.set_data(document, dataset=dataset.with_changes(relative=relative))
 
 
-def found_again(document: Document, folder: Path) -> Document:
+def found_again(document: Document, folder: Path, *, everywhere: bool = True) -> Document:
     """Document that was saved in a folder with this name for its data, or was moved there.
 
     The data lie where they lay seen from the project; else where they were; else beside the project, or below it in
-    folders of the same names. Where they are in none of these places, they stay named as they were.
+    folders of the same names. Where they are in none of these places, they stay named as they were. Unless they may be
+    `everywhere`, nothing outside the project's folder is touched.
     """
     dataset = document.data.dataset
     place = place_of(dataset)
@@ -44,7 +46,7 @@ def found_again(document: Document, folder: Path) -> Document:
     folder = Path(os.path.abspath(folder))
     moved = [os.path.normpath(folder / dataset.relative)] if dataset.relative else []
     for path in (*moved, place, *_below(folder, place)):
-        if path and os.path.exists(user_path(path)):
+        if path and (everywhere or is_inside(path, folder)) and os.path.exists(user_path(path)):
             place = path
             break
     return edits.set_data(document, dataset=dataset.located(place).with_changes(relative=""))

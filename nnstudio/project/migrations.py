@@ -13,8 +13,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from engine.explanation import explain
-from nnstudio.document.model import FORMAT, Document
+from nnstudio.document.model import FORMAT, MOST_BLOCKS, Document
 from nnstudio.project.archive import ProjectError
+from nnstudio.project.bounded_json import DOCUMENT, check_count
 
 Fields = dict[str, Any]
 
@@ -93,6 +94,11 @@ def brought_up(text: bytes) -> bytes:
 
 def load_document(text: bytes, place: str) -> Document:
     """Document in the text of a file, of whatever format. Raises ProjectError, which names the `place` in it."""
+    # Each block has one.
+    blocks = text.count(b'"layer"')
+    if blocks > MOST_BLOCKS:
+        raise ProjectError(f"its {place} holds {blocks:,} blocks; at most {MOST_BLOCKS:,} are opened")
+    check_count(text, place, DOCUMENT)
     try:
         return Document.model_validate_json(brought_up(text), strict=True)
     except ValidationError as error:

@@ -12,18 +12,19 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from engine.data import Preparation
-from engine.explanation import explain
 from engine.training.checkpoint import TrainerState
 from nnstudio.document.identity_keys import measure_key, structure_key
 from nnstudio.document.model import MOST_RUNS, Document, RunId, TrainingSettings
 from nnstudio.document.runs import is_deleted
 from nnstudio.project import trainer_state
 from nnstudio.project.archive import ProjectError
+from nnstudio.project.bounded_json import PREPARATION, RUNS, validated
 from nnstudio.project.history_data import AveragingData, CurveName, MarkData, dump_averaging, load_averaging
 from nnstudio.project.migrations import load_document
+from nnstudio.project.tensors import parse_arrays
 from nnstudio.training.checkpoint import Checkpoint, Curve, Mark, RunOrigin
 from nnstudio.training.marks import MOST_MARKS
 from nnstudio.training.moments import Moment, MomentLog
@@ -133,22 +134,13 @@ def dump(project: Project) -> dict[str, bytes]:
 
 def parse(entries: Mapping[str, bytes], document: Document) -> tuple[Checkpoint, tuple[Run, ...]]:
     """Moments and origin of the run under way, and the runs that are over. Raises ProjectError if malformed."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     missing = [name for name in (INFO, ARRAYS) if name not in entries]
     if len(missing) == 2:
         return Checkpoint(), ()
     if missing:
         raise ProjectError(f"it has a part of its runs, but no {missing[0]}; use an intact copy of it")
-    try:
-        data = _RunsData.model_validate_json(entries[INFO])
-    except ValidationError as error:
-        raise ProjectError(explain(error, INFO, _RunsData)) from None
-    try:
-        arrays = _Reader(load(entries[ARRAYS]))
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise ProjectError(f"its {ARRAYS} is damaged ({error}); use an intact copy of the file") from None
+    data = validated(_RunsData, entries[INFO], INFO, RUNS)
+    arrays = _Reader(parse_arrays(entries[ARRAYS], ARRAYS))
     runs = tuple(_load_run(run, arrays) for run in data.runs)
     names = [run.id for run in runs] + ([] if data.present is None else [data.present.origin.id])
     if len(set(names)) < len(names):
@@ -186,8 +178,6 @@ class _Reader:
 
     def __init__(self, arrays: Mapping[str, Array]) -> None:
         self._arrays = arrays
-        for array in arrays.values():
-            array.flags.writeable = False
 
     def _found(self, number: int) -> Array:
         array = self._arrays.get(str(number))
@@ -243,10 +233,9 @@ def _load_run(data: _RunData, arrays: _Reader) -> Run:
         if len(x) != len(y):
             raise ProjectError(f"{INFO}: curves.{name}: found {len(x)} x but {len(y)} y")
         curves[name] = Curve(x, y, load_averaging(curve.averaging))
-    try:
-        known = None if data.preparation is None else Preparation.model_validate_json(data.preparation)
-    except ValidationError as error:
-        raise ProjectError(explain(error, INFO, Preparation)) from None
+    known = None
+    if data.preparation is not None:
+        known = validated(Preparation, data.preparation.encode(), INFO, PREPARATION)
     made = Checkpoint(
         {name: arrays.numbers(number, np.float32, flat=False) for name, number in data.weights.items()},
         curves,

@@ -14,6 +14,8 @@ import numpy as np
 
 from engine.training.checkpoint import VERSION, TrainerState
 from nnstudio.project.archive import ProjectError
+from nnstudio.project.bounded_json import STATE, check_count
+from nnstudio.project.tensors import parse_arrays
 
 INFO: Final = "state.json"
 ARRAYS: Final = "state.safetensors"
@@ -28,26 +30,23 @@ def dump(state: TrainerState | None) -> dict[str, bytes]:
 
     if state is None or sum(array.nbytes for array in state.arrays.values()) > LIMITS[ARRAYS] - (1 << 20):
         return {}
+    info = dump_info(state.info).encode()
+    if len(info) > LIMITS[INFO]:
+        return {}
     # On all machines the same type, whatever the type of an index is there.
     arrays = {name: portable(array) for name, array in sorted(state.arrays.items())}
-    return {INFO: dump_info(state.info).encode(), ARRAYS: save(arrays)}
+    return {INFO: info, ARRAYS: save(arrays)}
 
 
 def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
     """Trainer state in the entries of a project file; None if there is none. Raises ProjectError if it is malformed."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     missing = [name for name in (INFO, ARRAYS) if name not in entries]
     if len(missing) == 2:
         return None
     if missing:
         raise ProjectError(f"it has a part of a trainer's state, but no {missing[0]}; use an intact copy of it")
     info = parse_info(entries[INFO], INFO)
-    try:
-        arrays: dict[str, Any] = load(entries[ARRAYS])
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise ProjectError(f"its {ARRAYS} is damaged ({error}); use an intact copy of the file") from None
+    arrays = parse_arrays(entries[ARRAYS], ARRAYS)
     for name, array in arrays.items():
         check_array(name, array, ARRAYS)
     return TrainerState(info, arrays)
@@ -55,10 +54,11 @@ def parse(entries: Mapping[str, bytes]) -> TrainerState | None:
 
 def parse_info(text: bytes | str, place: str) -> Any:
     """Numbers and words of a trainer's state. Raises ProjectError, which names the `place` in the file."""
+    check_count(text if isinstance(text, bytes) else text.encode(), place, STATE)
     try:
         info = _with_infinity(json.loads(text))
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"its {place} is not JSON ({error}); use an intact copy of the file") from None
+        raise ProjectError(f"its {place} is not JSON ({error!s:.80}); use an intact copy of the file") from None
     if not isinstance(info, dict):
         raise ProjectError(f"its {place} holds no trainer's state: found {type(info).__name__}, expected an object")
     if info.get("version") != VERSION:
@@ -86,6 +86,8 @@ def portable(array: Any) -> Any:
 # The best loss before the first epoch is infinite, which JSON cannot say.
 _INFINITE: Final = {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan")}
 _MARK: Final = "number"
+# No state comes near it, and what is deeper could be read but not be written again.
+_DEEPEST: Final = 50
 
 
 def _without_infinity(value: Any) -> Any:
@@ -99,11 +101,14 @@ def _without_infinity(value: Any) -> Any:
     return value
 
 
-def _with_infinity(value: Any) -> Any:
+def _with_infinity(value: Any, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        raise ValueError(f"values stand within each other more than {_DEEPEST} deep")
     if isinstance(value, dict):
-        if value.keys() == {_MARK} and value[_MARK] in _INFINITE:
-            return _INFINITE[value[_MARK]]
-        return {key: _with_infinity(part) for key, part in value.items()}
+        mark = value.get(_MARK) if len(value) == 1 else None
+        if isinstance(mark, str) and mark in _INFINITE:
+            return _INFINITE[mark]
+        return {key: _with_infinity(part, depth + 1) for key, part in value.items()}
     if isinstance(value, list):
-        return [_with_infinity(part) for part in value]
+        return [_with_infinity(part, depth + 1) for part in value]
     return value

@@ -18,7 +18,7 @@ from engine.errors import EngineError
 from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.faults import log
-from nnstudio.faults.user_paths import state_folder
+from nnstudio.faults.user_paths import private_folder, state_folder
 from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
 from nnstudio.shell.project_files import Files
@@ -116,7 +116,7 @@ class Rescue(QObject):
 
     def _claim(self) -> None:
         if self._lock is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             self._lock = QLockFile(str(self._folder / _LOCK))
             self._lock.setStaleLockTime(0)
             self._lock.tryLock(0)
@@ -168,16 +168,29 @@ class Rescue(QObject):
 
 
 def left_behind() -> list[Path]:
-    """Copies left by windows that ended before saving, the newest first."""
+    """Copies left by windows that ended before saving, the newest first. Their empty folders are removed."""
     found = []
-    for copy in _place().glob(f"*/*{project_file.SUFFIX}"):
-        lock = QLockFile(str(copy.parent / _LOCK))
+    for folder in _place().glob("*/"):
+        lock = QLockFile(str(folder / _LOCK))
         lock.setStaleLockTime(0)
-        if lock.tryLock(0):
-            lock.unlock()
+        if not lock.tryLock(0):
+            continue
+        lock.unlock()
+        copies = list(folder.glob(f"*{project_file.SUFFIX}"))
+        if not copies:
+            _remove_empty(folder)
+        for copy in copies:
             with contextlib.suppress(OSError):
                 found.append((copy.stat().st_mtime, copy))
     return [copy for _, copy in sorted(found, reverse=True)]
+
+
+def _remove_empty(folder: Path) -> None:
+    """Remove a folder in which there is nothing but what a killed save has left."""
+    with contextlib.suppress(OSError):
+        for rest in folder.glob(".nnstudio-*.tmp"):
+            rest.unlink()
+        folder.rmdir()
 
 
 def discard(copy: Path) -> None:

@@ -14,6 +14,7 @@ from nnstudio.document import edits
 from nnstudio.document.data_state import place_name
 from nnstudio.project.data_place import place_of
 from nnstudio.shell.studio import Studio
+from nnstudio.ui.plain_text import PlainMessageBox
 
 
 class DataQuestion(QObject):
@@ -49,7 +50,7 @@ class DataQuestion(QObject):
 
     def _ask(self, dataset: Dataset) -> None:
         place, name = Path(place_of(dataset)), place_name(dataset)
-        box = self._box = QMessageBox(self._studio)
+        box = self._box = PlainMessageBox(self._studio)
         box.setObjectName("missingDataQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Data not found")

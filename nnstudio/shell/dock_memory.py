@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -17,10 +17,13 @@ class Kept:
 
     Attributes:
         state: as `QMainWindow.saveState` gives it. sized: the person has given docks sizes of their own.
+        withheld: docks that the state has as closed though the person did not close them, and whether they come back in
+            front of their tabs.
     """
 
     state: QByteArray
     sized: bool
+    withheld: Mapping[str, bool] = field(default_factory=dict)
 
 
 def last_arrangement() -> Layout:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QDockWidget, QLabel
+from PySide6.QtWidgets import QDockWidget
+
+from nnstudio.ui.labels import PlainLabel
 
 # Pixels between title and saying, and from the edges; the buttons at the right.
 _GAP, _EDGE, _BUTTONS = 14, 12, 56
 
 
-class DockSaying(QLabel):
+class DockSaying(PlainLabel):
     """Line of muted text beside the title of a dock, where there is room for all of it."""
 
     def __init__(self, text: str, dock: QDockWidget) -> None:

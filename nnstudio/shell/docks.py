@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
@@ -123,7 +124,7 @@ class Docks(QObject):
     def _show(self, name: Layout) -> None:
         self._arrangement = ARRANGEMENTS[name]
         kept = self._kept.get(name)
-        if kept is None or not self._restore(kept.state):
+        if kept is None or not self._restore(kept.state, kept.withheld):
             self.reset()
         else:
             self._own_sizes = kept.sized
@@ -131,12 +132,15 @@ class Docks(QObject):
         self.arranged.emit()
 
     def _keep(self) -> None:
-        """Keeps the arrangement on display. What is only withheld counts as open: that is no choice of the person."""
-        state = self._desk.saveState(VERSION)
-        if self._withheld:
-            whole = completed_state(state, self._places, self._arrangement, self._desk.size(), self._withheld)
-            state = state if whole is None else whole
-        self._kept[self.arrangement] = Kept(state, self._own_sizes)
+        """Keeps the arrangement on display, and what is only withheld: that is no choice of the person."""
+        self._kept[self.arrangement] = Kept(self._desk.saveState(VERSION), self._own_sizes, dict(self._withheld))
+
+    def _whole(self, name: Layout, kept: Kept) -> Kept:
+        """The same with the docks open that were only withheld, as it is stored for another session."""
+        if not kept.withheld:
+            return kept
+        state = completed_state(kept.state, self._places, ARRANGEMENTS[name], self._desk.size(), kept.withheld)
+        return kept if state is None else Kept(state, kept.sized)
 
     def put_away(self) -> None:
         """Hide floating docks, which would stay in front of the start page."""
@@ -213,7 +217,7 @@ class Docks(QObject):
         """Store the places of the docks for the next session."""
         if self._begun:
             self._keep()
-            keep(self.arrangement, self._kept)
+            keep(self.arrangement, {name: self._whole(name, kept) for name, kept in self._kept.items()})
 
     def _sizes(self) -> list[QSize]:
         return [dock.size() for dock in self.all.values()]
@@ -232,16 +236,29 @@ class Docks(QObject):
     def _stands(self, dock: QDockWidget, area: Qt.DockWidgetArea) -> bool:
         return not dock.isHidden() and not dock.isFloating() and self._desk.dockWidgetArea(dock) is area
 
-    def _restore(self, state: QByteArray) -> bool:
-        # Qt leaves the tabs of docks behind that are in a place already; it shows again those that it uses.
-        for dock in self.all.values():
-            self._desk.removeDockWidget(dock)
-        for bar in self._desk.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
-            bar.hide()
-        done = self._desk.restoreState(state, VERSION)
-        self._withheld.clear()
-        self._settle()
+    def _restore(self, state: QByteArray, withheld: Mapping[str, bool] | None = None) -> bool:
+        with self._laid_out_once():
+            # Qt leaves the tabs of docks behind that are in a place already; it shows again those that it uses.
+            for dock in self.all.values():
+                self._desk.removeDockWidget(dock)
+            for bar in self._desk.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                bar.hide()
+            done = self._desk.restoreState(state, VERSION)
+            self._withheld = dict(withheld or {})
+            self._settle()
         return done
+
+    @contextmanager
+    def _laid_out_once(self) -> Iterator[None]:
+        """Hides and shows docks without measuring all of them, titles and all, for each: 5 ms a dock."""
+        layout = self._desk.layout()
+        assert layout is not None  # a main window always has one
+        layout.setEnabled(False)
+        try:
+            yield
+        finally:
+            layout.setEnabled(True)
+            layout.activate()
 
 
 def in_sight(widget: QWidget) -> bool:

@@ -12,6 +12,7 @@ from nnstudio.faults import log
 from nnstudio.faults.log import Fault
 from nnstudio.shell.autosave import Rescue, discard, left_behind
 from nnstudio.shell.project_files import Files
+from nnstudio.ui.plain_text import PlainMessageBox
 
 _ROLES = QMessageBox.ButtonRole
 
@@ -40,7 +41,7 @@ class FaultMessage(QObject):
         if self._box is not None:
             return
         self._fault = fault
-        self._box = box = QMessageBox(self._window)
+        self._box = box = PlainMessageBox(self._window)
         box.setObjectName("faultMessage")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Warning)
@@ -90,7 +91,7 @@ def offer_what_was_left(files: Files, rescue: Rescue, window: QWidget) -> None:
 def _offer(copies: list[Path], files: Files, rescue: Rescue, window: QWidget) -> None:
     copy, *others = copies
     when = QLocale().toString(QFileInfo(str(copy)).lastModified(), QLocale.FormatType.ShortFormat)
-    box = QMessageBox(window)
+    box = PlainMessageBox(window)
     box.setObjectName("leftBehind")
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.setIcon(QMessageBox.Icon.Question)

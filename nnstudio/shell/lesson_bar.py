@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QVBoxLayout
 
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
 
 _ANSWER_WIDTH = 170
 
@@ -30,7 +30,7 @@ class LessonBar(QFrame):
         self.setObjectName("lessonBar")
         self.setProperty("role", "lesson")
         self.setAccessibleName("Lesson")
-        self.title = QLabel()
+        self.title = PlainLabel()
         self.title.setObjectName("lessonTitle")
         self.title.setProperty("role", "muted")
         self.sentence = text_label(role="lesson")

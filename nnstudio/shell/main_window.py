@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent
@@ -24,6 +25,7 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.commands.film import film
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
@@ -36,6 +38,7 @@ from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
+from nnstudio.shell.outside_question import OutsideQuestion
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
 from nnstudio.shell.play_button import PlayBox
@@ -53,16 +56,17 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.session import Session
+from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
 from nnstudio.views import (
     VIEWS,
     BoundaryView,
-    ConfusionView,
     CorrelationsView,
     MathematicsView,
     ProbeView,
     RunsView,
     ScatterView,
+    TryView,
 )
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
@@ -121,6 +125,7 @@ class MainWindow(Studio):
         self.status.insertPermanentWidget(1, self.offer)
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
+        self._looking = Soon(self._look, self)
         self._add_docks()
         self.lessons = LessonPlayer(self)
         self._desk.setMenuWidget(self.lessons.bar)
@@ -135,6 +140,7 @@ class MainWindow(Studio):
         self._connect()
         FileDrop(self, self.pages.show_desk)
         DataQuestion(self)
+        self.data_panel.allow_wanted.connect(OutsideQuestion(self).allow)
         self._dress()
         self.show_welcome()
         self.resize(first_size(self.screen().availableSize()))
@@ -200,13 +206,12 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, confusion, lens, boundary = (
-            self.views[name] for name in ("probeView", "confusionView", "mathematicsView", "boundaryView")
+        probe, lens, boundary, trying = (
+            self.views[name] for name in ("probeView", "mathematicsView", "boundaryView", "tryView")
         )
         assert isinstance(boundary, BoundaryView)
         self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
         assert isinstance(probe, ProbeView)
-        assert isinstance(confusion, ConfusionView)
         assert isinstance(lens, MathematicsView)
         self.mathematics = lens
         lens.reading_wanted.connect(lambda: show_reading(self))
@@ -215,13 +220,14 @@ class MainWindow(Studio):
         lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
-        probe.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        assert isinstance(trying, TryView)
+        for of_sample in (probe, trying):
+            of_sample.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
         runs = self.views["runsView"]
         assert isinstance(runs, RunsView)
         runs.restore_wanted.connect(self.session.restore_run)
         runs.comparison_wanted.connect(self.canvas.comparison.begin)
         runs.repeat_wanted.connect(self.session.repeat)
-        confusion.samples_wanted.connect(self.probe_walk.find_cell)
         correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
         assert isinstance(correlations, CorrelationsView)
         assert isinstance(scatter, ScatterView)
@@ -232,12 +238,14 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             view.requests_changed.connect(self.session.ask)
             view.message.connect(self.status.tell)
+            view.film_wanted.connect(partial(film, self, name))
             view.parameter_edited.connect(self.travel.edit)
             view.moment_wanted.connect(self.travel.look_at)
             self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.data_panel.picture_taken.connect(self._look_at_picture)
+        self.data_panel.message.connect(self.status.tell)
         self.training_panel.reset_chosen.connect(self.session.reset)
         self.training_panel.failed.connect(self.docks.all["trainingPanel"].raise_)
 
@@ -296,10 +304,16 @@ class MainWindow(Studio):
         self.actions_.refresh()
 
     def _seen(self, visible: bool) -> None:
-        """A dock came into sight: it draws what there is, and the next snapshot has what it needs."""
+        """A dock came into sight: it draws what there is, and the next snapshot has what it needs.
+
+        Once for all docks of a layout, when they have their places.
+        """
         if visible:
-            self._draw(self.session.snapshot)
-            self.session.ask()
+            self._looking.ask()
+
+    def _look(self) -> None:
+        self._draw(self.session.snapshot)
+        self.session.ask()
 
     def _selection_changed(self, name: str) -> None:
         # Whoever wants to understand looks at the probe on its way, block after block; it stays in front.

@@ -9,6 +9,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
+from nnstudio.ui.plain_text import plain_tip
 
 # Pixels that its text takes at most.
 _WIDEST = 260
@@ -43,6 +44,6 @@ class ProbeLabel(QToolButton):
         self.setVisible(self._split is not None and not self._away)
         text = f"Probe: {probe_text(self._store.probe, self._split)}"
         self.setText(self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, _WIDEST))
-        self.setToolTip(f"{text}\nThe sample that all views look at. Click to see its values.")
+        self.setToolTip(plain_tip(f"{text}\nThe sample that all views look at. Click to see its values."))
         self.setAccessibleName(text)
         self.setAccessibleDescription("Shows the probe's panel")

@@ -15,8 +15,6 @@ from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.wrong_sample import WrongSample, WrongSampleFound
 from nnstudio.training.session import Session
 
-_KINDS = {True: "wrong sample", False: "such sample"}
-
 
 class ProbeWalk(QObject):
     """Walk of the probe through the part of the data that it is in.
@@ -59,18 +57,12 @@ class ProbeWalk(QObject):
         here = self._store.reference
         self._find(here.part, (here.index + 1) % max(self.total, 1))
 
-    def find_cell(self, part: Part, actual: int, said: int) -> None:
-        """Go to the next sample of a part and true class that the network predicts as the class `said`."""
-        here = self._store.reference
-        start = here.index + 1 if here.part == part else 0
-        self._find(part, start, (actual, said))
-
     def requests(self) -> frozenset[Request]:
         """Request to the worker while a wrong sample is looked for."""
         return frozenset() if self._wanted is None else frozenset({self._wanted})
 
-    def _find(self, part: Part, start: int, cell: tuple[int, int] | None = None) -> None:
-        self._wanted, self._looked = WrongSample(part, start, self._store.document.training.loss.threshold, cell), 0
+    def _find(self, part: Part, start: int) -> None:
+        self._wanted, self._looked = WrongSample(part, start, self._store.document.training.loss.threshold), 0
         self._session.ask()
 
     def _forget(self) -> None:
@@ -94,11 +86,11 @@ class ProbeWalk(QObject):
             self._forget()
             here = SampleRef(wanted.part, found.index)
             if here == self._store.probe:
-                self._tell(f"No other {_KINDS[wanted.cell is None]} among {_among(wanted, found)}.")
+                self._tell(f"No other wrong sample among {_among(wanted, found)}.")
             self._store.choose_sample(here)
         elif self._looked >= found.total:
             self._forget()
-            self._tell(f"No {_KINDS[wanted.cell is None]} among {_among(wanted, found)}.")
+            self._tell(f"No wrong sample among {_among(wanted, found)}.")
         else:
             # The session asks for it with the next snapshot.
             self._wanted = replace(wanted, start=(wanted.start + found.looked) % found.total)

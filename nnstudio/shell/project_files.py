@@ -14,12 +14,14 @@ from nnstudio.document import edits
 from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
 from nnstudio.project import project_file, templates
+from nnstudio.project.project_file import DamagedProjectError, ProjectError
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import target_of
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import MOST_SAVED, Project
 from nnstudio.training.session import Session
+from nnstudio.ui.plain_text import PlainMessageBox
 
 MOST_RECENT = 8
 # Size and time of a file.
@@ -134,7 +136,9 @@ class Files(QObject):
         # Before it is read: whoever writes meanwhile is noticed.
         stamp = _stamp(path)
         try:
-            loaded = project_file.load(path)
+            loaded = project_file.load(path, trusted=is_copy)
+        except DamagedProjectError as error:
+            return self._open_network(path, error)
         except (EngineError, OSError) as error:
             self._forget(path)
             self._complain("The project cannot be opened", error)
@@ -147,6 +151,18 @@ class Files(QObject):
         else:
             self._put_in(project, path, path.stem, stamp=stamp)
             self._remember(path)
+        return True
+
+    def _open_network(self, path: Path, error: DamagedProjectError) -> bool:
+        """Opens the network of a file of which nothing else can be read, as a project without a file.
+
+        So the damaged one is not replaced without a question.
+        """
+        self._put_in(Project(fold(error.document)), None, path.stem, saved_step=_NEVER)
+        self._complain(
+            f"Only the network of “{path.name}” could be opened, without what was trained",
+            ProjectError(f"{error.message} The file stays as it is; saving asks for another name."),
+        )
         return True
 
     def _put_in(
@@ -190,16 +206,33 @@ class Files(QObject):
         if not path:
             return False
         chosen = Path(path)
-        return self._write(chosen if chosen.suffix else chosen.with_suffix(project_file.SUFFIX))
+        if chosen.suffix.lower() == project_file.SUFFIX:
+            return self._write(chosen)
+        # "d.svg" is a name like another: a project ends as projects do, or nothing would open it again.
+        whole = chosen.with_name(chosen.name + project_file.SUFFIX)
+        return self._write(whole) if not whole.exists() or self._may_replace(whole) else False
 
     def _write(self, path: Path) -> bool:
         if path == self.path and self._stamp is not None and _stamp(path) not in (None, self._stamp):
             return self._ask_about_the_other(path)
         return self._replace(path)
 
+    def _may_replace(self, path: Path) -> bool:
+        """Asks before a file is replaced whose name the user has not chosen as a whole."""
+        box = PlainMessageBox(self._window)
+        box.setObjectName("replaceQuestion")
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle("Save project")
+        box.setText(f"“{path.name}” exists already.")
+        box.setInformativeText("Replace it?")
+        replaces = box.addButton("Replace it", QMessageBox.ButtonRole.DestructiveRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.exec()
+        return box.clickedButton() is replaces
+
     def _ask_about_the_other(self, path: Path) -> bool:
         """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("changedQuestion")
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle("Changed elsewhere")
@@ -221,7 +254,7 @@ class Files(QObject):
             if most is None:
                 return False
             project_file.save(project.fitted(self._store.analysis).with_moments(most), path)
-        except (EngineError, OSError, TimeoutError) as error:
+        except (EngineError, OSError, TimeoutError, MemoryError) as error:
             self._complain("The project cannot be saved", error)
             return False
         self.path, self.title, self._stamp = path, path.stem, _stamp(path)
@@ -241,7 +274,7 @@ class Files(QObject):
         size = project.moment_bytes
         if size <= MOST_SAVED or self._most_moments is not None:
             return MOST_SAVED if self._most_moments is None else self._most_moments
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("momentsQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Large file")
@@ -267,7 +300,7 @@ class Files(QObject):
         running = self._session.snapshot.state is RunState.RUNNING
         if running:
             self._session.pause()
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("unsavedQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Unsaved changes")
@@ -308,9 +341,14 @@ class Files(QObject):
         return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
 
     def _complain(self, what: str, error: Exception) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
+        box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, self._window)
         box.setObjectName("fileError")
-        box.setInformativeText(str(error) or type(error).__name__)
+        told = (
+            "There is not enough memory. Close other programs, or stop training."
+            if isinstance(error, MemoryError)
+            else ""
+        )
+        box.setInformativeText(told or str(error) or type(error).__name__)
         box.exec()
 
 

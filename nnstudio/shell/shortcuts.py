@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QMenu,
     QMenuBar,
@@ -22,9 +21,11 @@ from PySide6.QtWidgets import (
 
 from nnstudio.canvas.keyboard import keys
 from nnstudio.ui.inspection import GESTURES
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.views import matrix
 from nnstudio.views.network import canvas as network
 from nnstudio.views.painting import brush
+from nnstudio.views.runs import view as runs
 
 Row = tuple[str, str]
 
@@ -45,6 +46,7 @@ def sections(bar: QMenuBar) -> dict[str, list[Row]]:
         "On the boundary view, while painting": list(brush.GESTURES),
         "On the network view": list(network.GESTURES),
         "On the confusion matrix": list(matrix.GESTURES),
+        "On the table of runs": list(runs.GESTURES),
     }
 
 
@@ -75,7 +77,7 @@ class ShortcutDialog(QDialog):
         # The titles, each with its lines.
         self._sections: list[tuple[QTreeWidgetItem, list[QTreeWidgetItem]]] = []
         tree = self._list(sections(bar))
-        self._nothing = QLabel("No shortcut matches. Ctrl+K finds every command.")
+        self._nothing = PlainLabel("No shortcut matches. Ctrl+K finds every command.")
         self._nothing.setProperty("role", "muted")
         self._nothing.hide()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

@@ -6,11 +6,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from nnstudio.training.pace import FULL, WATCHING, Tempo
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.jump_slider import JumpSlider
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 
 _KEY = "speed"
@@ -170,7 +171,7 @@ class SpeedBox(QWidget):
         self._speed = speed
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.slider = SpeedSlider(speed)
-        self.readout = QLabel()
+        self.readout = PlainLabel()
         self.readout.setObjectName("speedReadout")
         self.readout.setBuddy(self.slider)
         self.readout.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from nnstudio.training.messages import RunState, Snapshot, StepReport
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
@@ -95,7 +96,7 @@ class StatusBar(QStatusBar):
         said = note or self._walk or snapshot.message or _step(snapshot.step_report)
         self._message.setText(_STATES[snapshot.state] + (f" · {said}" if said else ""))
         if self._message.toolTip() != said:
-            self._message.setToolTip(said)
+            self._message.setToolTip(plain_tip(said))
             self._dress()
 
     def _time_note(self) -> None:

@@ -8,7 +8,7 @@ requests come first, and what is left over comes with the next snapshot.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from engine.backends.base import NetworkLike, TrainerLike
 from engine.errors import EngineError
 from nnstudio.faults import log
 from nnstudio.training.checkpoint import Initial
+from nnstudio.training.moments import MomentLog
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.split import Split
 
@@ -53,7 +54,8 @@ class Answering:
         self._clock = clock
         self._moment: object = None
         self._answers: dict[Request, Any] = {}
-        self._records: dict[Request, _Record] = {}
+        # By series, which is the request itself for most.
+        self._records: dict[Hashable, _Record] = {}
 
     def clear(self) -> None:
         """Discard all answers, for another network or other data."""
@@ -73,6 +75,7 @@ class Answering:
         watched: Mapping[str, NDArray[Any]] | None = None,
         initial: Mapping[str, Initial] | None = None,
         trainer: TrainerLike | None = None,
+        moments: MomentLog | None = None,
     ) -> dict[Request, Any]:
         """Answers for a snapshot, by request; a `Refusal` where there is none.
 
@@ -84,6 +87,7 @@ class Answering:
             watched: the parameters before the last step, for the requests that watch steps.
             initial: what the parameters began with, by full names.
             trainer: the run's, for the requests that look ahead.
+            moments: of the run, for the requests that use them.
         """
         wanted = list(requests)
         if moment != self._moment:
@@ -91,23 +95,23 @@ class Answering:
             self._answers.clear()
         # What nobody wants any more is let go: a picture put together from many parts would be kept twice.
         self._answers = {request: self._answers[request] for request in wanted if request in self._answers}
-        self._records = {request: self._records.get(request) or _Record() for request in wanted}
+        self._records = {key: self._records.get(key) or _Record() for key in (each.series() for each in wanted)}
         begin = self._clock()
         scale = _scale(wanted)
         open_ = [request for request in wanted if request not in self._answers]
         if running:
             open_ = [request for request in open_ if self._is_due(request, begin, scale)]
         # What earlier snapshots had to leave out goes first, so that nobody waits for ever.
-        open_.sort(key=lambda request: (-self._records[request].skipped, self._expected(request, network, split)))
+        open_.sort(key=lambda each: (-self._records[each.series()].skipped, self._expected(each, network, split)))
         self.pending = False
         for place, request in enumerate(open_):
             if place and self._clock() - begin >= _BUDGET:
                 self.pending = True
                 for left in open_[place:]:
-                    self._records[left].skipped += 1
+                    self._records[left.series()].skipped += 1
                 break
             known = watched or before if request.watches_step else before
-            self._answers[request] = self._compute(request, network, split, known, initial or {}, trainer)
+            self._answers[request] = self._compute(request, network, split, known, initial or {}, trainer, moments)
         return {request: self._answers[request] for request in wanted if request in self._answers}
 
     def wants_step(self, requests: Iterable[Request]) -> bool:
@@ -115,18 +119,18 @@ class Answering:
         wanted = list(requests)
         begin, scale = self._clock(), _scale(wanted)
         return any(
-            request.watches_step and (request not in self._records or self._is_due(request, begin, scale))
+            request.watches_step and (request.series() not in self._records or self._is_due(request, begin, scale))
             for request in wanted
         )
 
     def _is_due(self, request: Request, now: float, scale: float) -> bool:
-        record = self._records[request]
+        record = self._records[request.series()]
         rest = max(request.min_interval, (record.seconds or 0.0) / (request.share * scale), record.wait)
         return now - record.ended >= rest
 
     def _expected(self, request: Request, network: NetworkLike, split: Split) -> float:
         """Seconds that the answer will take, as last time; the first time, a guess from its declared cost."""
-        seconds = self._records[request].seconds
+        seconds = self._records[request.series()].seconds
         if seconds is not None:
             return seconds
         try:
@@ -143,13 +147,16 @@ class Answering:
         before: Mapping[str, NDArray[Any]],
         initial: Mapping[str, Initial],
         trainer: TrainerLike | None,
+        moments: MomentLog | None,
     ) -> Any:
-        record = self._records[request]
+        record = self._records[request.series()]
         begin = self._clock()
         answer: Any
         try:
             if request.looks_ahead and trainer is not None:
                 answer = request.answer_before_step(network, split, trainer)
+            elif request.uses_moments:
+                answer = request.answer_with_moments(network, split, moments or MomentLog())
             elif before:
                 answer = request.answer_after_step(network, split, before)
             else:

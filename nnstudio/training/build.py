@@ -83,6 +83,9 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
     parts = split_parts(data, settings)
     chosen = data.take(parts.train)
     notes: tuple[str, ...] = ()
+    if known is not None and data.keys is not None and len(data.classes) == len(known.classes):
+        # Painted: a class is the colour with which its points were painted, whatever it is called.
+        known = known.with_classes(data.classes)
     if known is not None and not known.describes(data):
         notes = ("The columns or classes differ from those the weights were trained on; the scale was fitted again",)
         known = None
@@ -105,7 +108,10 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
     data = known.gapless(data)
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
     train, done = resample(data.take(parts.train), steps, held_out(data, parts))
-    return Split(known.apply(train), held, known, (*data.notes, *notes), test, done)
+    made = known.apply(train)
+    # Measured here and kept: the window asks for it, and it takes a look at all numbers.
+    _ = made.signature
+    return Split(made, held, known, (*data.notes, *notes), test, done)
 
 
 def held_out(data: Data, parts: Parts) -> list[Data]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.moments import MomentLog
 
 # How many numbers are kept in all.
 _MOST = 64 << 20
 
 
 class Kept:
-    """Checkpoints by owner: a document's key, or the token of a reset. The oldest are dropped first."""
+    """Checkpoints by owner: a document's key, or the token of a reset. The oldest are dropped first.
+
+    They are kept without their moments, which would take more than all else: the runs that are over have these.
+    """
 
     def __init__(self) -> None:
         self._checkpoints: OrderedDict[object, Checkpoint] = OrderedDict()
@@ -24,7 +29,7 @@ class Kept:
         if checkpoint.step == 0 and not checkpoint.weights:
             return
         kept = self._checkpoints
-        kept[key] = checkpoint
+        kept[key] = replace(checkpoint, moments=MomentLog())
         kept.move_to_end(key)
         while len(kept) > 1 and sum(map(_size, kept.values())) > _MOST:
             kept.popitem(last=False)

@@ -59,6 +59,20 @@ def round_levels(low: float, high: float, through: float = 0.0, about: int = 5) 
     return tuple(float(f"{through + step * place:.10g}") for place in range(first, last + 1))
 
 
+def log_levels(low: float, high: float, about: int = 8) -> tuple[float, ...]:
+    """Round levels strictly between two positive values, about so many, evenly spread on a log scale."""
+    if not (0 < low < high < math.inf):
+        return ()
+    decades = math.log10(high / low)
+    if decades < 1:
+        return round_levels(low, high, about=about)
+    factors = (1, 2, 5) if 3 * decades <= 2 * about else (1,)
+    every = max(1, math.ceil(len(factors) * decades / (2 * about)))
+    exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    levels = (factor * 10.0**exponent for exponent in exponents if exponent % every == 0 for factor in factors)
+    return tuple(float(f"{level:.10g}") for level in levels if low < level < high)
+
+
 def contours(values: Array, bounds: Bounds, levels: tuple[float, ...]) -> tuple[Contour, ...]:
     """Contours of values (rows, columns), rows from y0 up to y1, columns from x0 to x1, for levels that have one.
 

@@ -236,6 +236,9 @@ class CurrentRun:
         self._begun += 1
         self._shelve(self._ended())
         made = checkpoint or Checkpoint()
+        over = self.shelf.get(made.run.id)
+        if over is not None and not made.moments.moments:
+            made = replace(made, moments=over.checkpoint.moments.until(made.step))
         # It is no longer over.
         self.shelf.remove(made.run.id)
         self.run, self._pending = None, checkpoint
@@ -269,7 +272,11 @@ class CurrentRun:
         try:
             others = self._taken is None or document.data.lasting != self._taken.lasting
             if others:
-                run.take_samples(self._data.read(document.data, run.split.preparation))
+                split = self._data.read(document.data, run.split.preparation)
+                if split.differs_in_names_alone(run.split):
+                    run.split = split
+                else:
+                    run.take_samples(split)
                 self._taken = document.data
             if not others or course_key(run.document) != course_key(document):
                 ended = self._ended() if network_key(run.document) != network_key(document) else None

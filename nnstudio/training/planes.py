@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data import Data
+from engine.principal_components import principal_components
 from nnstudio.document.probe import Probe
 from nnstudio.training.evenly_spaced import evenly_spaced
-from nnstudio.training.requests.projection import principal_components
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]

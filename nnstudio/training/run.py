@@ -330,7 +330,7 @@ class TrainingRun(RunBase):
         epoch = trainer.epoch
         self.marks.settle()
         loss = trainer.step()
-        due = self._recorder.add_step(loss)
+        due = self._recorder.add_step(loss, trainer.last_batch.size)
         self.step += 1
         if trainer.epoch != epoch:
             self.epoch += 1

@@ -202,8 +202,8 @@ class RunBase:
         try:
             own = state.info[OWN_PART]
             # A run that was asked to go on past the settings' epochs still is.
-            target, reached = max(int(own["target"]), self.target), float(own["reached"])
-            loss, steps = float(own["loss"]), int(own["steps"])
+            target = max(int(own["target"]), self.target)
+            reached, course = self._recorder.parse(own, self._trainer.batch_size)
             # Older files do without: there, what is set is what a run is gone on with.
             portion = max(int(own.get("portion", self.portion)), 1)
             if (state.info["epoch"], state.info["steps"]) != (self.epoch, self.step):
@@ -217,7 +217,7 @@ class RunBase:
                 f"since the saved one does not fit: {error}"
             )
             return
-        self._recorder.restore(reached, loss, steps)
+        self._recorder.restore(reached, course)
         self.target, self.portion = target, portion
         self.epoch, self.step = self._trainer.epoch, self._trainer.steps
         # What may change between two steps is as the document has it now.

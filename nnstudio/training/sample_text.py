@@ -2,17 +2,45 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import lru_cache
+
 from engine.data import Data
+from engine.data.samples import Columns
 from nnstudio.document.probe import OwnSample, Probe
 from nnstudio.training.split import Split
 
 # Values of one's own that a line has room for.
 _FEW = 4
+# The day from which dates are counted.
+_FIRST_DAY = datetime(1970, 1, 1)
 
 
 def exact(value: float) -> str:
     """Shortest exact text of a number, as in a file."""
     return str(value).removesuffix(".0").replace("-", "−")
+
+
+@lru_cache(maxsize=8)
+def _dates(columns: Columns) -> frozenset[str]:
+    """Inputs that are the days of a date, by name."""
+    coded = columns.coding.inputs if columns.coding is not None else ()
+    return frozenset(column.name for column in coded if column.kind == "date" and column.parts == ("days",))
+
+
+def has_dates(data: Data) -> bool:
+    """True if some inputs are shown as dates."""
+    return data.columns is not None and bool(_dates(data.columns))
+
+
+def input_text(data: Data, column: int, value: float) -> str:
+    """Text of an input, given its place and value: a date as a date, all others as `exact`."""
+    names = data.shown_features
+    if data.columns is not None and column < len(names) and names[column] in _dates(data.columns):
+        with suppress(OverflowError, ValueError):  # no such year, or a gap
+            return (_FIRST_DAY + timedelta(days=float(value))).isoformat(" ", "minutes").removesuffix(" 00:00")
+    return exact(value)
 
 
 def target_of(data: Data, index: int) -> str:
@@ -30,11 +58,13 @@ def rounded(value: float) -> str:
 
 
 def probe_text(probe: Probe, split: Split | None) -> str:
-    """Probe in a line: "Training sample 12 · versicolor", or "Own values (0.25, −0.5)".
+    """Probe in a line: "Training sample 12 · versicolor", or "Own values (0.25, −0.5)"; of a picture "Own picture".
 
     `split` are the data, None as long as there are none.
     """
     if isinstance(probe, OwnSample):
+        if split is not None and split.train.shown.ndim > 2:
+            return "Own picture"
         shown = [rounded(value) for value in probe.values[:_FEW]]
         return f"{probe.title} ({', '.join(shown + ['…'] * (len(probe.values) > _FEW))})"
     data = None if split is None else split.part(probe.part)

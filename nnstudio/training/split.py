@@ -73,7 +73,21 @@ class Split:
         return (
             one.keys is not None
             and other.keys is not None
-            and (one.x.shape[1:], one.task, one.classes) == (other.x.shape[1:], other.task, other.classes)
+            and (one.x.shape[1:], one.task) == (other.x.shape[1:], other.task)
+            and len(one.classes) == len(other.classes)
+        )
+
+    def differs_in_names_alone(self, earlier: Split) -> bool:
+        """True if only classes of painted points are called something else than in an earlier split."""
+        kept = None if earlier.preparation is None else earlier.preparation.with_classes(self.train.classes)
+        return (
+            self.goes_on(earlier)
+            and self.preparation == kept
+            and len(self.parts) == len(earlier.parts)
+            and all(
+                np.array_equal(one.x, other.x) and np.array_equal(one.y, other.y)
+                for one, other in zip(self.parts, earlier.parts, strict=True)
+            )
         )
 
     def sample(self, probe: Probe) -> Sample | None:

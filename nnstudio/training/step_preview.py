@@ -84,13 +84,25 @@ class StepPreview:
 
 
 def preview_of(split: Split, steps: Sequence[Step], index: int) -> StepPreview | None:
-    """Preview of the step at `index` among those of a document.
+    """Preview of the step at `index` among those of a document; of index -1, of the scale that comes before them all.
 
     None where the data were prepared by other steps, or the step is switched off. It takes a few milliseconds at most.
     """
-    known, step = split.preparation, steps[index]
+    known = split.preparation
     used = [each for each in steps if each.enabled]
-    if known is None or not step.enabled or not known.follows(used):
+    if known is None or not known.follows(used):
+        return None
+    if index < 0:
+        if known.standardisation is None:
+            return None
+        after = _until(known, 0)
+        before = Preparation(**{**dict(after), "standardisation": None})
+        some = split.train.take(_chosen(split.train, max(known.input_shape[-1], 1)))
+        old, new = (each.exact(some.shown) for each in (before, after))
+        names = _names((), old.shape[1], input_names(some))
+        return _of_columns(old, new, names, names)
+    step = steps[index]
+    if not step.enabled:
         return None
     place = sum(each.enabled for each in steps[:index])
     if isinstance(step, Resampling):

@@ -432,6 +432,7 @@ class Worker(threading.Thread):
                 {},
                 running=False,
                 initial=run.initial,
+                moments=run.moments.log,
             )
         return {**ahead, **then, **self._present(run, of_now)}
 
@@ -448,6 +449,7 @@ class Worker(threading.Thread):
             watched=run.last.watched(run.step),
             initial=run.initial,
             trainer=run.trainer,
+            moments=run.moments.log,
         )
 
     def _watches(self) -> bool:

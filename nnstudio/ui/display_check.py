@@ -7,6 +7,7 @@ installed: `python3 -m nnstudio.ui.display_check` prints their Debian names.
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import os
 import socket
 import sys
@@ -49,7 +50,12 @@ def obstacle() -> str | None:
     """Reason why no window can be opened, with advice, in one line; None if one can."""
     if not sys.platform.startswith("linux"):
         return None
-    platform = os.environ.get("QT_QPA_PLATFORM", "").partition(":")[0]
+    # Several may be given, to be tried in this order, each with settings of its own.
+    given = [name.partition(":")[0] for name in os.environ.get("QT_QPA_PLATFORM", "").split(";")]
+    platform = given[0]
+    there = _platforms()
+    if platform and there and not any(name.partition("-")[0] in there for name in given):
+        return f"Qt has no platform {platform!r:.40} (QT_QPA_PLATFORM): unset it, or choose one of {', '.join(there)}"
     if missing_packages(LIBRARIES):
         return _lacking(missing_packages(LIBRARIES | X11_LIBRARIES))
     if platform not in ("", "xcb", "wayland"):
@@ -67,6 +73,16 @@ def obstacle() -> str | None:
     if not _x11_answers():
         return f"the screen {display} (DISPLAY) does not answer, or refuses: check the name, {_INSTEAD}"
     return None
+
+
+def _platforms() -> list[str]:
+    """Platforms for which Qt has a plug-in; none where the user has plug-ins elsewhere, or there is no Qt."""
+    if any(os.environ.get(name) for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_PLUGIN_PATH")):
+        return []
+    found = importlib.util.find_spec("PySide6")
+    places = list(found.submodule_search_locations or ()) if found is not None else []
+    files = (file for place in places for file in Path(place, "Qt", "plugins", "platforms").glob("libq*.so"))
+    return sorted(file.stem.removeprefix("libq") for file in files)
 
 
 def missing_packages(libraries: dict[str, str]) -> list[str]:

@@ -32,6 +32,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWi
 from nnstudio.files.atomic_write import replace_file
 from nnstudio.ui.icons import icon
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import PlainMessageBox
 from nnstudio.ui.readout import FocusRing, ReadOut
 from nnstudio.ui.theme import theme
 
@@ -61,6 +62,7 @@ class Exhibit:
         table: returns the numbers shown; None if there are none.
         parts: the widgets that make up the picture, from top to bottom.
         fit: shows everything again after a zoom; None if there is no zoom.
+        film: lets a person save it as a film over time; None if it does not change.
     """
 
     canvas: QWidget
@@ -70,6 +72,7 @@ class Exhibit:
     parts: Sequence[QWidget]
     owner: QWidget | None = None
     fit: Callable[[], object] | None = field(default=None)
+    film: Callable[[], object] | None = field(default=None)
 
 
 class Inspection(QObject):
@@ -134,7 +137,7 @@ class Inspection(QObject):
             menu.setActiveAction(first)
 
     def menu(self) -> QMenu:
-        """Context menu: copy or save picture and numbers."""
+        """Context menu: copy or save picture, numbers and film."""
         exhibit = self._exhibit
         menu = QMenu(self._whole)
         menu.setObjectName("viewMenu")
@@ -150,6 +153,8 @@ class Inspection(QObject):
             ("Save numbers…", "save", self._ask_numbers, numbers),
         ):
             menu.addAction(icon(drawing), text, call).setEnabled(able)
+        if exhibit.film is not None:
+            menu.addAction(icon("film"), "Save film…", exhibit.film).setEnabled(drawn and numbers)
         return menu
 
     # Taking along
@@ -281,7 +286,7 @@ class Inspection(QObject):
         call()
 
     def _fail(self, failure: str, reason: str) -> None:
-        box = QMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, self._whole)
+        box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, self._whole)
         box.setObjectName("inspectionError")
         box.setInformativeText(reason)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

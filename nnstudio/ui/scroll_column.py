@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+
+# Pixels that a dock with settings has in the smallest window.
+_NARROW = 280
 
 
 class ScrollColumn(QScrollArea):
@@ -11,13 +14,19 @@ class ScrollColumn(QScrollArea):
 
     def __init__(self, widget: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._fitting = False
+        self._fitting, self._inner = False, widget
         self.setWidgetResizable(True)
         # The fields in it are reached with Tab, and scroll into sight then.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setWidget(widget)
+
+    def minimumSizeHint(self) -> QSize:
+        """Least size: as wide as what it holds and its bar, since nothing scrolls sideways; up to a narrow dock."""
+        size = super().minimumSizeHint()
+        inner = self._inner.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(size.width(), min(inner, _NARROW)), size.height())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Fit the widget into the area when one of them changes, once per change.

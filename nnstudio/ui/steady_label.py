@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6 import QtGui
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from nnstudio.ui.labels import PlainLabel
 
 
 class StillLabel(QWidget):
@@ -13,14 +14,18 @@ class StillLabel(QWidget):
 
     A QLabel asks its parents for a new layout at every change, up to the main window with all its docks. Here the label
     stands in a frame without a layout. The frame grows where a text needs more room, and never shrinks again; with
-    `yields` it takes the room it gets instead, and shows a shorter text if the full one does not fit.
+    `yields` it takes the room it gets instead, and shows a shorter text if the full one does not fit. What it shows is
+    plain text, unless it is told to be `rich`.
     """
 
-    def __init__(self, name: str, *, yields: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, *, yields: bool = False, rich: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
-        self._label = QLabel(self)
+        self._label = PlainLabel(self)
         self._label.setAccessibleName(name)
+        self._rich = rich
+        if rich:
+            self._label.setTextFormat(Qt.TextFormat.RichText)
         self._width = 0
         self._text = self._short = ""
         horizontal = QSizePolicy.Policy.Ignored if yields else QSizePolicy.Policy.Fixed
@@ -36,7 +41,7 @@ class StillLabel(QWidget):
         return self._text
 
     def setText(self, text: str, short: str = "") -> None:
-        """Show a text; one with tags is rich text. `short` replaces it where it does not fit."""
+        """Show a text. `short` replaces it where it does not fit."""
         if (text, short) == (self._text, self._short):
             return
         self._text, self._short = text, short
@@ -71,5 +76,5 @@ class StillLabel(QWidget):
             return
         if self._short:
             self._label.setText(self._short)
-        elif not QtGui.Qt.mightBeRichText(self._text):
+        elif not self._rich:
             self._label.setText(self._label.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))

@@ -17,6 +17,8 @@ Array = NDArray[Any]
 # Odd, so that zero has an entry of its own: exactly the neutral colour.
 STEPS = 255
 _HALF = STEPS // 2
+# Entries of the scale that are one shade on a mark, where finer ones cannot be told apart.
+_SHADE = 4
 
 
 def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uint8]:
@@ -25,9 +27,17 @@ def diverging_rgba(values: Array, centre: float, reach: float) -> NDArray[np.uin
     `centre` is neutral, `centre + reach` the full positive colour. Values beyond the ends are drawn as the ends, NaN as
     the centre.
     """
-    table = np.full((STEPS, 4), 255, np.uint8)
-    table[:, :3] = diverging(theme().colours.name, STEPS)
-    return table[_entries(values, centre, reach)]
+    return _table()[_entries(values, centre, reach)]
+
+
+def shades(values: Array, centre: float, reach: float) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Few colours (k, 4) for many values (N,), and the index of each value's own; see `diverging_rgba`.
+
+    A mark is painted once for each colour, which for as many colours as values takes longer than all else.
+    """
+    steps = np.rint((_entries(values, centre, reach) - _HALF) / _SHADE).astype(np.intp)
+    distinct, which = np.unique(steps, return_inverse=True)
+    return _table()[np.clip(distinct * _SHADE + _HALF, 0, STEPS - 1)], which
 
 
 def value_image(values: Array, reach: float, *, centre: float = 0.0, upwards: bool = False) -> QImage:
@@ -53,6 +63,12 @@ def _entries(values: Array, centre: float, reach: float) -> NDArray[np.intp]:
         scaled = (values - centre) * (_HALF / reach if reach > 0 else 0.0)
     scaled = np.nan_to_num(scaled, nan=0.0, posinf=_HALF, neginf=-_HALF)
     return np.rint(np.clip(scaled, -_HALF, _HALF)).astype(np.intp) + _HALF
+
+
+def _table() -> NDArray[np.uint8]:
+    table = np.full((STEPS, 4), 255, np.uint8)
+    table[:, :3] = diverging(theme().colours.name, STEPS)
+    return table
 
 
 @cache

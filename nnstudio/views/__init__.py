@@ -17,6 +17,8 @@ from nnstudio.views.data.scatter import ScatterView
 from nnstudio.views.data.table import TableView
 from nnstudio.views.feature_maps import FeatureMapsView
 from nnstudio.views.fitted_curve import FittedCurveView
+from nnstudio.views.judging.view import JudgingView
+from nnstudio.views.landscape.view import LandscapeView
 from nnstudio.views.lens.view import LensView
 from nnstudio.views.mathematics import MathematicsView
 from nnstudio.views.network.view import NetworkView
@@ -26,6 +28,7 @@ from nnstudio.views.saliency.view import SaliencyView
 from nnstudio.views.spaces.view import SpacesView
 from nnstudio.views.statistics.distributions import DistributionsView
 from nnstudio.views.statistics.gradient_flow import GradientFlowView
+from nnstudio.views.trying.view import TryView
 from nnstudio.views.weights.kernels import KernelView
 
 __all__ = [
@@ -42,7 +45,9 @@ __all__ = [
     "FittedCurveView",
     "GalleryView",
     "GradientFlowView",
+    "JudgingView",
     "KernelView",
+    "LandscapeView",
     "LensView",
     "LossView",
     "MathematicsView",
@@ -55,5 +60,6 @@ __all__ = [
     "SpacesView",
     "SurfaceView",
     "TableView",
+    "TryView",
     "View",
 ]

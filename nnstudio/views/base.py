@@ -36,6 +36,7 @@ class View(QWidget):
         requests_changed: the view needs something else now; it is asked again without waiting for the next snapshot.
         message: the action just completed, as a sentence.
         parameter_edited: a person has set a number of the network.
+        film_wanted: a film of the view over the run is wanted.
         moment_wanted: a person has pointed at a place of the run, in epochs, which all views are to show.
 
     Class attributes:
@@ -68,6 +69,7 @@ class View(QWidget):
     requests_changed = Signal()
     message = Signal(str)
     parameter_edited = Signal(ParameterEdit)
+    film_wanted = Signal()
     moment_wanted = Signal(float)
 
     def __init_subclass__(cls) -> None:
@@ -143,10 +145,22 @@ class View(QWidget):
     ) -> Inspection:
         """Add value read-outs and a copy menu to `canvas`; see `Exhibit`."""
         self._paint = ImmediatePaint(canvas)
-        exhibit = Exhibit(canvas, self.caption, self.reading, self.table, (*legend, canvas), owner, fit)
-        self.inspection = Inspection(self, exhibit)
+        self.inspection = Inspection(self, self.exhibit(canvas, *legend, owner=owner, fit=fit))
         self.inspection.message.connect(self.message)
         return self.inspection
+
+    def exhibit(
+        self,
+        canvas: QWidget,
+        *legend: QWidget,
+        owner: QWidget | None = None,
+        fit: Callable[[], object] | None = None,
+    ) -> Exhibit:
+        """Description of one of its canvases, for read-outs and menus; see `Exhibit`."""
+        # The data stay as they are while a network learns.
+        film = None if self.section == "data" else self.film_wanted.emit
+        parts = (*legend, canvas)
+        return Exhibit(canvas, self.caption, self.reading, self.table, parts, owner, fit, film)
 
     def caption(self) -> str:
         """Short title of the content on display."""

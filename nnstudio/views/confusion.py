@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QWidget
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QResizeEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from engine.data import Signature
-from nnstudio.document.probe import Part
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.answer_view import AnswerView
+from nnstudio.views.judging.cell_samples import CellSamples
+from nnstudio.views.judging.page import class_words
+from nnstudio.views.judging.part_choice import PartChoice
 from nnstudio.views.matrix import MatrixCanvas
 from nnstudio.views.plotting import Header, column
 
-_WIDE = 320
+# From these widths on, controls stand beside the text, and the samples of a cell beside the matrix.
+_WIDE, _BESIDE = 320, 560
 _SEEN = "No data are held out for validation, so this counts the training data. New data may do worse."
 
 
 class ConfusionView(AnswerView):
-    """View of the confusion matrix in counts or percentages, with the commonest mistake.
-
-    Signals:
-        samples_wanted: the user wants to see a sample of this part, true and predicted class.
-    """
-
-    samples_wanted = Signal(str, int, int)
+    """View of the confusion matrix in counts or percentages, with the commonest mistake, and the samples of a cell."""
 
     dock_name = "confusionView"
     title = "Confusion"
@@ -50,24 +49,26 @@ class ConfusionView(AnswerView):
         self.shares.setAccessibleName("Show percentages of each true class")
         self.shares.setToolTip("Show percentages of each true class instead of counts")
         self.shares.toggled.connect(self.redraw)
-        self.part = QComboBox()
-        self.part.setObjectName("confusionPart")
-        self.part.setAccessibleName("Part of the data that is counted")
-        self.part.setToolTip("Part of the data that is counted; the test data are for the very end")
-        for title, name in (("Validation", "validation"), ("Test", "test"), ("Training", "train")):
-            self.part.addItem(title, name)
-        self.part.activated.connect(lambda: self._count_others())
-        self.part.hide()
+        self.part = PartChoice(store, "confusionPart")
         self.info = StillLabel("Correct predictions", yields=True)
-        content, controls = QWidget(), QWidget()
+        self.samples = CellSamples(store)
+        self.samples.closed.connect(self._close_samples)
+        content, controls, pictures = QWidget(), QWidget(), QWidget()
         row = QHBoxLayout(controls)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.part)
         row.addWidget(self.shares)
-        column(content, Header(self.info, controls, wide_from=_WIDE), self.canvas)
+        across = QHBoxLayout(pictures)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(0)
+        across.addWidget(self.canvas, 1)
+        across.addWidget(self.samples, 1)
+        column(content, Header(self.info, controls, wide_from=_WIDE), pictures)
         self.set_content(content)
         self.make_inspectable(self.canvas, self.info)
+        self.samples.message.connect(self.message)
+        store.judged_part_changed.connect(self._count_others)
 
     @classmethod
     def suits(cls, signature: Signature) -> bool:
@@ -78,21 +79,25 @@ class ConfusionView(AnswerView):
         """Confusion matrix on display."""
         return self.answer if isinstance(self.answer, ConfusionPicture) else None
 
-    @property
-    def chosen_part(self) -> Part:
-        """Part of the data that is counted; of data without one, the training part is."""
-        found: Part = self.part.currentData()
-        return found if not self.part.isHidden() else "validation"
-
     def request(self) -> Confusion:
-        return Confusion(self.store.document.training.loss.threshold, self.chosen_part)
+        return Confusion(self.store.document.training.loss.threshold, part=self.store.judged_part)
+
+    def requests(self) -> frozenset[Request]:
+        samples = self.samples.request()
+        return super().requests() | (frozenset() if samples is None else frozenset({samples}))
 
     def draw(self, snapshot: Snapshot) -> None:
-        tested = snapshot.data is not None and snapshot.data.test is not None
-        if tested == self.part.isHidden():
-            self.part.setVisible(tested)
-            self.requests_changed.emit()
+        self.part.show_parts(snapshot.data)
         super().draw(snapshot)
+        self.samples.draw(snapshot)
+
+    def forget(self) -> None:
+        super().forget()
+        self._close_samples()
+
+    def announce(self, snapshot: Snapshot) -> None:
+        if self.samples.is_of_others(snapshot):
+            self._close_samples()
 
     def _count_others(self) -> None:
         self.answer = None
@@ -109,7 +114,7 @@ class ConfusionView(AnswerView):
     def reading(self, point: QPointF) -> str:
         row, column_ = self.canvas.cell_at(point)
         told = self._reading(row, column_)
-        return f"{told}\nClick to make the next of them the probe" if told and self._count(row, column_) else told
+        return f"{told}\nClick to see them" if told and self._count(row, column_) else told
 
     def _count(self, row: int, column_: int) -> int:
         return 0 if self.picture is None else int(self.picture.counts[row, column_])
@@ -129,12 +134,33 @@ class ConfusionView(AnswerView):
         count, total = int(picture.counts[row, column_]), int(picture.counts[row].sum())
         share = f" ({count / total:.1%})" if total else ""
         verb = "recognised" if row == column_ else f"predicted as {names[column_]}"
-        return f"{names[row]} {verb}: {count:,} of {total:,}{share}"
+        return f"{class_words(names[row])} {verb}: {count:,} of {total:,}{share}"
 
     def _choose(self, row: int, column_: int) -> None:
-        picture = self.picture
-        if picture is not None and picture.counts[row, column_]:
-            self.samples_wanted.emit(picture.part, row, column_)
+        if not self._count(row, column_):
+            return
+        self._tell_cell()
+        self.canvas.mark((row, column_))
+        self.samples.open((row, column_), self._reading(row, column_).partition(":")[0])
+        self._arrange()
+        self.requests_changed.emit()
+
+    def _close_samples(self) -> None:
+        if self.samples.cell is None:
+            return
+        self.samples.close_()
+        self.canvas.mark(None)
+        self._arrange()
+        self.canvas.setFocus()
+        self.requests_changed.emit()
+
+    def _arrange(self) -> None:
+        """Show matrix and samples side by side if there is room, else the samples alone."""
+        self.canvas.setVisible(self.samples.cell is None or self.width() >= _BESIDE)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def table(self) -> NumberTable | None:
         picture, names = self.picture, self.canvas.names
@@ -161,4 +187,4 @@ class ConfusionView(AnswerView):
             text += f" · most often {names[worst[0]]} was predicted as {names[worst[1]]} ({wrong[worst]:,})"
         self.canvas.setAccessibleDescription(text)
         self.info.setText(text, short)
-        self.info.setToolTip(text if picture.unseen else f"{text}. {_SEEN}")
+        self.info.setToolTip(plain_tip(text if picture.unseen else f"{text}. {_SEEN}"))

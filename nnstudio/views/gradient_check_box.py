@@ -49,6 +49,7 @@ class GradientCheckBox(QWidget):
         self.button.setToolTip(_TIP)
         self.button.clicked.connect(self.ask)
         self.report = text_label()
+        self.report.setTextFormat(Qt.TextFormat.RichText)
         self.report.setObjectName("gradientErrors")
         self.report.setAccessibleName("Errors of all gradients")
         lines = QVBoxLayout(self)
@@ -80,7 +81,7 @@ class GradientCheckBox(QWidget):
         if found is not None:
             self.wanted, self._of = None, now
             self.errors = found if isinstance(found, GradientErrors) else None
-            self._tell(found.sentence if isinstance(found, Refusal) else _table(found))
+            self._tell(escape(found.sentence) if isinstance(found, Refusal) else _table(found))
         elif running or (self.wanted is None and now != self._of):
             self.forget()
 

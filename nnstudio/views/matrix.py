@@ -28,7 +28,11 @@ _STEPS = {
     Qt.Key.Key_Down: (1, 0),
 }
 # What keys do there, for the list of keys.
-GESTURES = (("Arrow keys", "Move among the cells"), ("Enter, Space", "Make the next sample of the cell the probe"))
+GESTURES = (
+    ("Arrow keys", "Move among the cells"),
+    ("Enter, Space", "Show the samples of the cell"),
+    ("Esc", "Back from the samples"),
+)
 
 
 class MatrixCanvas(QWidget):
@@ -55,6 +59,7 @@ class MatrixCanvas(QWidget):
         self.as_shares = False
         # The cell on which the mouse button went down.
         self._pressed = (-1, -1)
+        self._marked: tuple[int, int] | None = None
         theme().changed.connect(self.update)
 
     def show_counts(self, counts: Array, names: tuple[str, ...], *, as_shares: bool) -> None:
@@ -64,6 +69,12 @@ class MatrixCanvas(QWidget):
             self.counts, self.names, self.as_shares = counts, names, as_shares
             last = max(len(counts) - 1, 0)
             self.focus = min(self.focus[0], last), min(self.focus[1], last)
+            self.update()
+
+    def mark(self, cell: tuple[int, int] | None) -> None:
+        """Frame a cell, of which more is shown elsewhere; None for none."""
+        if cell != self._marked:
+            self._marked = cell
             self.update()
 
     def table(self) -> QRectF:
@@ -92,6 +103,8 @@ class MatrixCanvas(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         cell = self.cell_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and cell == self._pressed != (-1, -1):
+            # Keys go on from there.
+            self.focus = cell
             self.chosen.emit(*cell)
         super().mouseReleaseEvent(event)
 
@@ -130,6 +143,10 @@ class MatrixCanvas(QWidget):
         if len(self.counts):
             self._draw_cells(painter)
             self._draw_names(painter)
+            if self._marked is not None:
+                painter.setPen(QPen(QColor(theme().colours.accent), _FRAME + 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(self.cell(*self._marked).toRect()))
             if self.hasFocus():
                 painter.setPen(QPen(QColor(theme().colours.accent), _FRAME, Qt.PenStyle.DotLine))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -143,19 +160,22 @@ class MatrixCanvas(QWidget):
         metrics = painter.fontMetrics()
         longest = "100" if self.as_shares else f"{int(self.counts.max()):,}"
         legible = metrics.horizontalAdvance(longest) + 4 <= width and metrics.height() <= height
-        for row in range(count):
-            for column in range(count):
-                share = float(shares[row, column])
-                # Not by `cell`, which measures all names to find the table.
-                cell = QRectF(table.left() + column * width, table.top() + row * height, width, height)
-                # The root, since among a hundred right answers one mistake must still be seen.
-                strength = share**0.5 * 0.9
-                ground = blend(colours.measure, colours.canvas, strength)
-                painter.fillRect(cell.adjusted(0.5, 0.5, -0.5, -0.5), ground)
-                if legible and self.counts[row, column]:
-                    painter.setPen(ink(ground))
-                    text = f"{share * 100:.0f}" if self.as_shares else f"{self.counts[row, column]:,}"
-                    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, text)
+        # A cell without samples has the colour of the ground. Of a hundred classes, most have none, and a colour is
+        # made once for all cells of the same share: else one picture would take half a second.
+        rows, columns = np.nonzero(self.counts)
+        distinct, kinds = np.unique(shares[rows, columns], return_inverse=True)
+        # The root, since among a hundred right answers one mistake must still be seen.
+        grounds = [blend(colours.measure, colours.canvas, share**0.5 * 0.9) for share in distinct.tolist()]
+        lefts, tops = (table.left() + columns * width).tolist(), (table.top() + rows * height).tolist()
+        for left, top, kind in zip(lefts, tops, kinds.tolist(), strict=True):
+            painter.fillRect(QRectF(left + 0.5, top + 0.5, width - 1, height - 1), grounds[kind])
+        if legible:
+            inks = [ink(ground) for ground in grounds]
+            numbers = (shares[rows, columns] * 100 if self.as_shares else self.counts[rows, columns]).tolist()
+            for left, top, kind, number in zip(lefts, tops, kinds.tolist(), numbers, strict=True):
+                painter.setPen(inks[kind])
+                text = f"{number:.0f}" if self.as_shares else f"{number:,}"
+                painter.drawText(QRectF(left, top, width, height), Qt.AlignmentFlag.AlignCenter, text)
         painter.setPen(QColor(colours.border))
         painter.drawRect(table)
         painter.setPen(QPen(QColor(colours.text), _FRAME))

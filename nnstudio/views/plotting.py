@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEve
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.training.contours import rounded_up
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import STEPS, value_image
 
@@ -112,7 +113,7 @@ class HintPages(QStackedWidget):
 
     def __init__(self, content: QWidget, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._hint = QLabel()
+        self._hint = PlainLabel()
         self._hint.setObjectName("hint")
         self._hint.setAccessibleName("Hint")
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -278,12 +279,20 @@ class ThemedPlot(pg.PlotWidget):
         self.follow()
 
 
+class SmoothImage(pg.ImageItem):
+    """Image drawn without steps between its pixels."""
+
+    def paint(self, painter: QPainter, *args: Any) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        super().paint(painter, *args)
+
+
 class ColourBar(QWidget):
     """Diverging colour scale, with the values at its ends and in its middle."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._centre, self._reach = 0.0, 1.0
+        self._centre, self._reach, self._log = 0.0, 1.0, False
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Colour scale")
         theme().changed.connect(self.update)
@@ -291,15 +300,21 @@ class ColourBar(QWidget):
     @property
     def limits(self) -> tuple[float, float]:
         """Values of the two ends."""
-        return self._centre - self._reach, self._centre + self._reach
+        return self._value(-1), self._value(1)
 
-    def set_scale(self, centre: float, reach: float) -> None:
-        """Set the values of the scale."""
-        if (centre, reach) != (self._centre, self._reach):
-            self._centre, self._reach = centre, reach
+    def set_scale(self, centre: float, reach: float, *, log: bool = False) -> None:
+        """Set the values of the scale; with `log`, they are decimal logarithms of what is written beside it."""
+        if (centre, reach, log) != (self._centre, self._reach, self._log):
+            self._centre, self._reach, self._log = centre, reach, log
             low, high = self.limits
-            self.setAccessibleDescription(f"orange {short(low)}, neutral {short(centre)}, blue {short(high)}")
+            middle = short(self._value(0))
+            self.setAccessibleDescription(f"orange {short(low)}, neutral {middle}, blue {short(high)}")
             self.update()
+
+    def _value(self, place: float) -> float:
+        """Value at a place from -1 to 1."""
+        value = self._centre + place * self._reach
+        return float(10.0**value) if self._log else value
 
     def sizeHint(self) -> QSize:
         return QSize(190, self.fontMetrics().height() + 4)
@@ -317,7 +332,7 @@ class ColourBar(QWidget):
         painter = QPainter(self)
         metrics = self.fontMetrics()
         low, high = (short(value, 3) for value in self.limits)
-        middle = short(self._centre, 3)
+        middle = short(self._value(0), 3)
         left, right = metrics.horizontalAdvance(low) + 6, metrics.horizontalAdvance(high) + 6
         bar = QRectF(left, 3, max(self.width() - left - right, 8), self.height() - 6)
         painter.drawImage(bar, value_image(np.linspace(-1, 1, STEPS)[None], 1.0))

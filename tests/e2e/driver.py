@@ -16,7 +16,17 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QObject, QPoint, QPointF, QRect, Signal
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListWidget, QMenu, QMenuBar, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHeaderView,
+    QLabel,
+    QListWidget,
+    QMenu,
+    QMenuBar,
+    QTabBar,
+    QWidget,
+)
 
 from engine.data import PaintedPoints
 from nnstudio.app import make_application, run
@@ -34,7 +44,7 @@ from nnstudio.training.plane_values import classify
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.motion import motion
 from nnstudio.ui.steady_label import StillLabel
-from nnstudio.views import BoundaryView
+from nnstudio.views import BoundaryView, TryView
 from nnstudio.views.boundary import reading
 from nnstudio.views.network.layout import bias_mark
 
@@ -81,8 +91,11 @@ class Oracle(QObject):
             "button": self.button,
             "menu": self.menu,
             "tab": self.tab,
+            "header": self.header,
             "spot": self.spot,
             "cell": self.cell,
+            "confusion_cell": self.confusion_cell,
+            "judged": self.judged,
             "lens": self.lens,
             "unit": self.unit,
             "link": self.link,
@@ -90,6 +103,7 @@ class Oracle(QObject):
             "seen": self.seen,
             "plane": self.plane,
             "painted": self.painted,
+            "tried": self.tried,
             "clipboard": self.clipboard,
             "state": self.state,
             "weights": self.weights,
@@ -110,11 +124,16 @@ class Oracle(QObject):
         return next(w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow))
 
     def widget(self, name: str) -> Answer:
-        """Centre and rectangle of a visible widget."""
+        """Rectangle of a widget that can be seen, and the centre of what is to be seen of it."""
         for root in QApplication.topLevelWidgets():
             for found in (root, *root.findChildren(QWidget, name)):
                 if found.objectName() == name and found.isVisible():
-                    return _place(found, found.rect())
+                    seen = seen_part(found)
+                    # Scrolled out of sight, it is visible to Qt, but a click there would meet something else.
+                    if seen is None:
+                        return {"visible": False}
+                    text = found.text() if isinstance(found, QLabel) else ""
+                    return {**_place(found, seen), **_rect(found, found.rect()), "text": text}
         return {"visible": False}
 
     def palette(self, layer: str) -> Answer:
@@ -201,11 +220,33 @@ class Oracle(QObject):
                     return _place(bar, bar.tabRect(index))
         return {"visible": False}
 
+    def header(self, text: str) -> Answer:
+        """The title of a column of a table whose first line says so."""
+        for header in (each for root in QApplication.topLevelWidgets() for each in root.findChildren(QHeaderView)):
+            for place in range(header.count()) if header.isVisible() else ():
+                title = header.model().headerData(place, header.orientation())
+                if str(title).partition("\n")[0] == text:
+                    room = QRect(header.sectionViewportPosition(place), 0, header.sectionSize(place), header.height())
+                    return _place(header.viewport(), room)
+        return {"visible": False}
+
     def spot(self, view: str, x: float, y: float) -> Answer:
         """A place on the plot of a view, in the units of its axes."""
         plot = self.window.views[view].plot  # type: ignore[attr-defined]
         here = plot.mapFromScene(plot.getViewBox().mapViewToScene(QPointF(x, y)))
         return {**_place(plot.viewport(), QRect(here, here)), "visible": plot.isVisible()}
+
+    def confusion_cell(self, row: int, column: int) -> Answer:
+        """A cell of the confusion matrix, and its count."""
+        view = self.window.views["confusionView"]
+        canvas = view.canvas  # type: ignore[attr-defined]
+        place = _place(canvas, canvas.cell(row, column).toRect())
+        return {**place, "visible": canvas.isVisible(), "count": int(canvas.counts[row, column])}
+
+    def judged(self) -> Answer:
+        """The page in front of the judging view, in a few words."""
+        page = self.window.views["judgingView"].page  # type: ignore[attr-defined]
+        return {"page": page.title, "told": page.info.text(), "cut": getattr(page, "shown_cut", None)}
 
     def cell(self, row: int, column: int, image: str = "weight") -> Answer:
         """The middle of a cell of the weights on show."""
@@ -308,6 +349,19 @@ class Oracle(QObject):
             "learning": sum(len(part) for part in parts if part is not None),
             "right": sum(right) / len(right) if right else 0.0,
             "tool": view.painting.bar.brush.tool.value,
+        }
+
+    def tried(self) -> Answer:
+        """What is tried, the answer to it, and the place of the pad's sheet."""
+        view = self.window.views["tryView"]
+        assert isinstance(view, TryView)
+        sheet = view.pad.sheet().toRect()
+        return {
+            "name": view.name.text(),
+            "verdict": view.verdict.text(),
+            "answers": {answer.name: [answer.before, answer.value] for answer in view.bars.answers},
+            "strokes": len(view.pad.strokes),
+            **_place(view.pad, sheet),
         }
 
     def _menus(self) -> list[QMenu]:
@@ -434,6 +488,15 @@ def fingerprint(weights: Mapping[str, Any]) -> str:
     return made.hexdigest()
 
 
+def seen_part(widget: QWidget) -> QRect | None:
+    """What of a widget lies within all that holds it; None where nothing does."""
+    rect, shift, holder = widget.rect(), QPoint(), widget
+    while not holder.isWindow() and (outer := holder.parentWidget()) is not None:
+        shift, holder = shift + holder.pos(), outer
+        rect = rect.translated(shift).intersected(holder.rect()).translated(-shift)
+    return None if rect.isEmpty() else rect
+
+
 def _digest(answer: Any) -> str:
     """Digest of all numbers in an answer."""
     return hashlib.sha256(repr(_plain(answer)).encode()).hexdigest()[:16]
@@ -451,15 +514,17 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, int | float | str | None) else type(value).__name__
 
 
-def _place(widget: QWidget, rect: QRect) -> Answer:
-    def pair(point: QPoint) -> list[int]:
-        placed = widget.mapToGlobal(point)
-        return [placed.x(), placed.y()]
+def _rect(widget: QWidget, rect: QRect) -> Answer:
+    corner = widget.mapToGlobal(rect.topLeft())
+    return {"rect": [corner.x(), corner.y(), rect.width(), rect.height()]}
 
+
+def _place(widget: QWidget, rect: QRect) -> Answer:
+    centre = widget.mapToGlobal(rect.center())
     return {
         "visible": True,
-        "centre": pair(rect.center()),
-        "rect": [*pair(rect.topLeft()), rect.width(), rect.height()],
+        "centre": [centre.x(), centre.y()],
+        **_rect(widget, rect),
         "enabled": widget.isEnabled(),
     }
 

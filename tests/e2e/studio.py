@@ -161,6 +161,12 @@ class Studio:
         self.wait(lambda: bool(self.ask("widget", name=name)["enabled"]))
         self.click(place)
 
+    def choose(self, name: str, word: str) -> None:
+        """Opens a list by its object name, and takes the entry that begins so."""
+        self.press(name)
+        self.type(word)
+        self.key("Return")
+
     def drag(self, start: tuple[int, int], end: tuple[int, int], *, drop: bool = True, button: int = 1) -> None:
         """Holds a button, the left one, from one place to another; a hand takes several moves for that."""
         self._xdotool("mousemove", *start)

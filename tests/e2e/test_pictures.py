@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +11,11 @@ import pytest
 from engine.data import Digits
 from engine.data.steps import Shift
 from nnstudio.project import project_file
+from tests.e2e.gestures import drop_file, save_as
 from tests.e2e.studio import Studio
 from tests.engine.picture_files import write
 
 pytestmark = pytest.mark.e2e
-
-SOURCE = Path(__file__).with_name("drag_source.py")
 
 
 @pytest.fixture
@@ -30,34 +27,6 @@ def digits(tmp_path: Path) -> Path:
     return tmp_path / "digits"
 
 
-def drop(studio: Studio, path: Path, place: tuple[int, int], taken: Callable[[], bool]) -> None:
-    """Drags a file from another program's window, and lets it go at a place."""
-    command = [sys.executable, str(SOURCE), "4", "700", str(path)]
-    source = subprocess.Popen(command, env=studio.environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert source.stdout is not None
-        assert source.stdout.readline() == "shown\n"
-        # It lies over the palette, which cannot be dropped on.
-        studio.move((44, 720))
-        studio.drag((44, 720), place)
-        studio.wait(taken)
-    finally:
-        source.kill()
-        source.wait()
-        if source.stdout is not None:
-            source.stdout.close()
-
-
-def save(studio: Studio, path: Path) -> None:
-    """Saves under a name, once the dialog is there to take it."""
-    studio.focus()
-    studio.key("ctrl+s")
-    studio.wait(lambda: bool(studio.state["focus"] == "fileNameEdit"))
-    studio.type(str(path))
-    studio.key("Return")
-    studio.wait(path.is_file)
-
-
 def test_a_folder_is_dropped_trained_saved_and_reopened(
     start: Callable[..., Studio], digits: Path, tmp_path: Path
 ) -> None:
@@ -67,7 +36,7 @@ def test_a_folder_is_dropped_trained_saved_and_reopened(
     studio.press("template_digits-cnn")
     studio.wait(lambda: studio.state["state"] == "ready")
     canvas = studio.where("widget", name="canvas")
-    drop(studio, digits, canvas, lambda: bool(studio.state["dataset"] == "PictureFolder"))
+    drop_file(studio, digits, canvas, lambda: bool(studio.state["dataset"] == "PictureFolder"))
     studio.wait(lambda: "1 of 401 pictures cannot be read" in studio.state["problems"].get("input", ""))
     studio.shot("broken")
     studio.click(studio.where("button", text="Leave the file out"))
@@ -79,9 +48,9 @@ def test_a_folder_is_dropped_trained_saved_and_reopened(
     studio.press("playButton")
     studio.wait(lambda: studio.state["state"] in ("paused", "finished"))
     # A single picture is looked at with the network as it is.
-    drop(studio, next((digits / "7").iterdir()), canvas, lambda: "Own values" in studio.state["probe"])
+    drop_file(studio, next((digits / "7").iterdir()), canvas, lambda: "Own picture" in studio.state["probe"])
     studio.shot("looked-at")
-    save(studio, path)
+    save_as(studio, path)
     before = studio.state
     studio.focus()
     studio.key("ctrl+q")
@@ -116,5 +85,5 @@ def test_augmentation_is_added_while_it_trains(start: Callable[..., Studio], tmp
     studio.wait(lambda: studio.state["step"] > step)
     assert any("Augmentation: shift" in text for _, text in studio.state["marks"])
     studio.shot("augmented")
-    save(studio, path)
+    save_as(studio, path)
     assert project_file.load(path).document.data.steps == (Shift(across=1, down=1),)

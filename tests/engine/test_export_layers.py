@@ -96,7 +96,7 @@ def compare(network: Network, x: np.ndarray, folder: Path, format: str) -> None:
     assert np.abs(found - expected).max(initial=0) / scale < 1e-5
 
 
-RANDOM = settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "5")), deadline=None)
+RANDOM = settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "3")), deadline=None)
 
 
 @RANDOM
@@ -130,10 +130,12 @@ def test_random_networks_in_keras(tmp_path_factory: pytest.TempPathFactory, draw
 @peers
 @pytest.mark.parametrize("format", ["pytorch", "keras"])
 def test_every_layer_and_option(tmp_path: Path, format: str) -> None:
-    """All in one script each, side by side, so that what stands between them is not compiled a hundred times."""
+    """All in one process, where PyTorch and Keras are imported once."""
     pytest.importorskip("keras" if format == "keras" else "torch")
     refused = 0
-    for number, case in enumerate(all_cases()):
+    # PyTorch's modules are compared case by case elsewhere, made by the very calls that are written here.
+    chosen = all_cases()[:: 4 if format == "pytorch" else 1]
+    for number, case in enumerate(chosen):
         network = case.network()
         fill(network, number)
         x = case.samples().astype(np.float32)

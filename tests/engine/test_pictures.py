@@ -332,6 +332,9 @@ class TestTable:
             "id;class\r\np0;cat\r\np1;dog\r\np5;cat\r\n",
             "label\tnumber\tname\ncat\t1\t./p0.png\ndog\t2\tp1.png\ncat\t3\tP5.PNG\n",
             '"name","label"\n"p0.png","cat"\n"p1.png","dog"\n"p5.png","cat"\n',
+            "p0.png,cat\np1.png,dog\np5.png,cat\n",
+            "Pictures of pets\n\nfile|label\np0.png|cat\np1.png|dog\np5.png|cat\n",
+            'file,note,label\np0.png,"a, b",cat\np1.png,"two\nlines",dog\np5.png,,cat\n',
         ],
     )
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -380,6 +383,8 @@ class TestTable:
             ("file,label\np0.png,1\n", {"labels": "kind"}, "has no column 'kind'; it has file, label"),
             ("file,label\n", {}, "holds no rows"),
             ("file\np0.png\n", {}, "has one column, 'file'"),
+            ('file,label\np0.png,"a\np1.png,b\n', {}, "line 2: the quote that opens here"),
+            ("file,label\np0.png,a\np1.png\n", {"labels": "label"}, "line 3: found 1 values, expected 2"),
         ],
     )
     def test_what_is_refused(self, flat: Path, text: str, settings: dict[str, str], sentence: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from engine.data import Preparation, TableFile
 from engine.data.tables.settings import ColumnSetting
-from engine.errors import DataError
+from engine.errors import DataError, SpecError
 from tests.engine.tables import lines, table
 
 
@@ -136,6 +136,7 @@ def test_words_dates_and_yes_or_no_are_coded_and_told(tmp_path: Path) -> None:
         "colour: colour_blue, colour_green, colour_red",
         "ok: no is 0, yes is 1",
         "when: days since 1970-01-01",
+        "the target is guessed by its name",
     )
     data = dataset.load()
     assert data.features == ("colour_blue", "colour_green", "colour_red", "ok", "when", "size")
@@ -280,3 +281,46 @@ def test_settings_survive_json(tmp_path: Path) -> None:
     assert json.loads(dataset.model_dump_json())["columns"][0]["name"] == "id"
     assert len(dataset.columns) == 5  # all but the plain number
     assert again.load().features == dataset.load().features
+
+
+@pytest.mark.parametrize(
+    ("words", "thousands", "first", "told"),
+    [
+        (("1,200", "2,345"), "auto", 1200, "commas between thousands"),
+        (("1,200", "2,345"), "comma", 1200, "commas between thousands"),
+        (("1,200", "2,345"), "none", 1.2, "decimal comma"),
+        (("1.200", "2.345"), "auto", 1.2, ""),
+        (("1.200", "2.345"), "point", 1200, "points between thousands"),
+        (("1.200,5", "2.345,5"), "auto", 1200.5, "points between thousands"),
+        (("1 200", "2 345"), "auto", 1200, "spaces between thousands"),
+        (("1\u202f200,5", "2\u202f345,5"), "space", 1200.5, "spaces between thousands"),
+        (("1'200.5", "2'345.5"), "auto", 1200.5, "apostrophes between thousands"),
+        (("$1,200", "$2,345"), "auto", 1200, "commas between thousands"),
+        (("1200", "2345"), "auto", 1200, ""),
+    ],
+)
+def test_thousands_are_guessed_told_and_chosen(
+    tmp_path: Path, words: tuple[str, str], thousands: str, first: float, told: str
+) -> None:
+    rows = [(words[place % 2], "ab"[place % 2]) for place in range(24)]
+    dataset = table(tmp_path, "\n".join(["n;t", *(";".join(row) for row in rows)])).with_changes(thousands=thousands)
+    layout = dataset.guess_table().layout
+    assert told in layout.words()
+    assert ("between thousands" in layout.words()) == ("thousands" in told)
+    settled = dataset.settled()
+    assert isinstance(settled, TableFile)
+    assert (dataset.load().x[0, 0], settled.load().x[0, 0]) == (first, first)
+
+
+def test_a_sign_is_not_decimal_and_between_thousands(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="both a comma; choose another"):
+        TableFile(path="a.csv", decimal=",", thousands="comma")
+
+
+def test_another_file_may_have_its_thousands_as_it_likes(tmp_path: Path) -> None:
+    rows = "\n".join(f"{place},{place % 3}.5,{'ab'[place % 2]}" for place in range(1000, 1024))
+    data = table(tmp_path, f"n,m,t\n{rows}\n").settled().load()
+    other = tmp_path / "other.csv"
+    other.write_text("n;m\n1 020;0,5\n1 021;1,5\n", encoding="utf-8")
+    x, _ = TableFile.read_inputs(str(other), Preparation.fit(data))
+    assert x.tolist() == [[1020, 0.5], [1021, 1.5]]

@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
+from nnstudio.loading import data_reader
+from nnstudio.panels import reading_box
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.commands import Quit
 from nnstudio.ui.motion import motion
@@ -33,6 +35,13 @@ def _no_widgets_are_left() -> Iterator[None]:
     yield
     if QCoreApplication.instance() is not None:
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True)
+def _small_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread among many processes gets its turn later than on a quiet machine."""
+    for module in (data_reader, reading_box):
+        monkeypatch.setattr(module, "PATIENCE", 0.1)
 
 
 @pytest.fixture(autouse=True, scope="session")

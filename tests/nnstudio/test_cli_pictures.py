@@ -33,6 +33,9 @@ def test_a_folder_is_described(capsys: pytest.CaptureFixture[str], pets: Path) -
     assert code == 0
     told = json.loads(out)
     remarks = told.pop("remarks")
+    reasons = told.pop("reasons")
+    assert list(reasons) == told["skipped"]
+    assert reasons["cat/note.png"] == "is no PNG, JPEG, BMP, GIF or WebP picture"
     assert told == {
         "rows": 40,
         "task": "classification",
@@ -73,12 +76,15 @@ def test_trained_evaluated_and_predicted(capsys: pytest.CaptureFixture[str], pet
     (new / "c.gif").write_text("no picture")
     code, out, err = run(capsys, "predict", project, new, "--json")
     assert code == 0, err
-    assert [answer["class"] for answer in json.loads(out)] == ["cat", "dog"]
+    assert [(answer["name"], answer["class"]) for answer in json.loads(out)] == [("a.png", "cat"), ("b.jpg", "dog")]
     assert "1 file left out: c.gif is no PNG" in err
     code, out, _ = run(capsys, "predict", project, new, "-o", tmp_path / "out.csv")
     assert code == 0
     lines = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
     assert [line.split(",")[:2] for line in lines[1:]] == [["a.png", "cat"], ["b.jpg", "dog"]]
+    code, out, _ = run(capsys, "predict", project, new)
+    assert code == 0
+    assert [line.partition("%")[0].split()[:2] for line in out.splitlines()] == [["a.png:", "cat"], ["b.jpg:", "dog"]]
     code, out, _ = run(capsys, "predict", project, new / "b.jpg")
     assert code == 0
     assert "dog" in out

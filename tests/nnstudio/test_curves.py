@@ -10,10 +10,12 @@ from io import BytesIO
 import numpy as np
 import pytest
 
+from engine.training.history import History
 from nnstudio.document.model import Document
 from nnstudio.project.project_file import Project, from_bytes, to_bytes
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.curves import CurveBook, CurveLog
+from nnstudio.training.recorder import Recorder
 
 
 def test_keeps_all_values_while_there_is_room() -> None:
@@ -82,3 +84,46 @@ def test_a_book_goes_on_from_saved_curves() -> None:
     again.add("loss", 2, 0.25)
     assert again.curves()["loss"].y.tolist() == [0.5, 0.25]
     assert again.last == {"loss": 0.25}
+
+
+def epochs_of(batches: list[tuple[float, int]], count: int = 1) -> list[float]:
+    """Loss curve of epochs made of these batches: the mean loss of each, and its samples."""
+    recorder = Recorder(Checkpoint(), "key")
+    recorder.set_up((), len(batches))
+    for epoch in range(count):
+        for step, (loss, samples) in enumerate(batches, 1):
+            due = recorder.add_step(loss, samples)
+            if step == len(batches):
+                recorder.end_epoch(epoch + 1, History())
+            elif due:
+                recorder.add_point(epoch + step / len(batches))
+    values: list[float] = recorder.curves.curves()["loss"].y.tolist()
+    return values
+
+
+def test_an_epoch_of_one_more_tiny_batch_leaves_no_spike() -> None:
+    # A point every second step; the 41st of the epoch has a single sample, which happens to be an easy one.
+    curve = epochs_of([(1.0, 32)] * 40 + [(0.001, 1)], 3)
+    assert len(curve) == 3 * 21
+    assert min(curve) == pytest.approx((64 * 1.0 + 0.001) / 65)
+
+
+def test_steps_left_at_the_end_of_an_epoch_join_the_last_point() -> None:
+    # A point every third step, of as many samples each, and two steps are left.
+    losses = [float(step) for step in range(62)]
+    curve = epochs_of([(loss, 8) for loss in losses])
+    assert curve[:-1] == [np.mean(losses[at : at + 3]) for at in range(0, 60, 3)]
+    assert curve[-1] == np.mean(losses[57:])
+
+
+def test_a_short_epoch_is_the_mean_over_its_samples() -> None:
+    assert epochs_of([(1.0, 30), (4.0, 10)], 2) == [1.75, 1.75]
+
+
+def test_losses_waiting_in_an_older_file_count_as_full_batches() -> None:
+    _, old = Recorder.parse({"reached": 1.5, "loss": 6.0, "steps": 3}, 32)
+    assert (old.waiting.total / old.waiting.samples, old.waiting.samples, old.steps) == (2.0, 96, 3)
+    recorder = Recorder(Checkpoint(), "key")
+    recorder.add_step(3.0, 10)
+    _, new = Recorder.parse(recorder.state(), 32)
+    assert (new.waiting.total, new.waiting.samples, new.steps) == (30.0, 10, 1)

@@ -113,3 +113,31 @@ def test_an_empty_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["data", "gone.csv"]) == 1
     assert "gone.csv does not exist" in capsys.readouterr().err
+
+
+def test_the_reasons_of_what_was_skipped(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("gap.csv").write_text("size,price\n" + "".join(f"{i}.5,{'' if i == 3 else i * 10.25}\n" for i in range(9)))
+    assert cli.main(["data", "gap.csv", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["skipped"], found["reasons"]) == (
+        ["row 4"],
+        {"row 4": "has a gap in the target, or where gaps are dropped"},
+    )
+
+
+def test_all_parts_of_an_array_file_are_described(capsys: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(0)
+    arrays: dict[str, np.ndarray] = {}
+    for part, count in (("train", 30), ("val", 10), ("test", 20)):
+        arrays[f"x_{part}"] = random.random((count, 3)) + (part == "test")
+        arrays[f"y_{part}"] = np.arange(count) % 3
+    np.savez("parts.npz", **arrays)
+    assert cli.main(["data", "parts.npz", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["rows"], found["parts"]) == (60, {"train": 30, "validation": 10, "test": 20})
+    assert cli.main(["data", "parts.npz"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "rows     60: 30 train, 10 validation, 20 test" in lines
+    (first,) = [line.split() for line in lines if line.startswith("x1 ")]
+    # The statistics are of all parts: the numbers of the test part are above 1.
+    assert float(first[-3]) > 1

@@ -171,10 +171,12 @@ def test_the_loss_follows_when_the_data_are_there_and_stays_one_step(
     assert store.document is after
 
 
+@pytest.mark.parametrize("patience", [0.0, _USUAL])
 def test_undone_while_loading_and_redone_when_it_is_there(
-    qtbot: QtBot, store: Store, disk: Disk, prices: TableFile
+    qtbot: QtBot, store: Store, disk: Disk, prices: TableFile, patience: float
 ) -> None:
     disk.hold("prices.csv")
+    data_reader.PATIENCE = patience
     before = store.document
     choose(store, prices)
     store.undo_stack.undo()

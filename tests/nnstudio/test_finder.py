@@ -110,6 +110,20 @@ def test_menus_are_told_with_their_paths_and_filled_first(qtbot: QtBot) -> None:
     assert told[2].spoken == "Dark, View, off"
 
 
+def test_an_action_that_is_gone_does_nothing(qtbot: QtBot) -> None:
+    bar = QMenuBar()
+    qtbot.addWidget(bar)
+    done: list[str] = []
+    recent = bar.addMenu("Open &recent")
+    for name in ("a", "b"):
+        recent.addAction(name).triggered.connect(lambda _, name=name: done.append(name))
+    first, second = of_menus(bar, [])
+    second.run()
+    recent.clear()
+    first.run()
+    assert done == ["b"]
+
+
 class TestPalette:
     @pytest.fixture
     def done(self) -> list[str]:

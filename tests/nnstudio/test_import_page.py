@@ -311,3 +311,58 @@ def test_a_word_typed_for_gaps(
     assert isinstance(page, QDialog)
     use(qtbot, panel, page)
     assert dataset_of(store).signature().samples == 40
+
+
+def test_the_thousands_separator_is_shown_and_chosen(qtbot: QtBot, open_table: Callable[..., ImportPage]) -> None:
+    page = open_table("size;kind\n" + "1,200;a\n2,345;b\n" * 12)
+    assert "commas between thousands" in page.words.text()
+    pick(qtbot, page, "thousands", "none")
+    assert "decimal comma" in page.words.text()
+    assert "between thousands" not in page.words.text()
+
+
+def test_signs_can_be_changed_of_a_table_in_use(
+    qtbot: QtBot, panel: DataPanel, store: Store, open_table: Callable[..., ImportPage]
+) -> None:
+    page = open_table("size;kind\n" + "1,200;a\n2,345;b\n" * 12)
+    page.use.click()
+    qtbot.waitUntil(lambda: panel.tables.page is None, timeout=20_000)
+    panel.tables.show_columns()
+    again = panel.tables.page
+    assert again is not None
+    settle(qtbot, again)
+    assert again.look is not None
+    assert again.look.guess is not None
+    assert again.look.guess.profiles[0].high == 2345
+    pick(qtbot, again, "decimal", ",")
+    assert again.look.guess.profiles[0].high == 2.345
+    assert again.look.guess.targets == ("kind",)
+
+
+def test_the_reason_for_the_target_is_said(open_table: Callable[..., ImportPage]) -> None:
+    page = open_table(FLOWERS)
+    assert page.words.text().endswith("The target, kind, is guessed as the last column.")
+
+
+def test_columns_share_the_space_until_one_is_set_by_hand(
+    qtbot: QtBot, panel: DataPanel, open_table: Callable[..., ImportPage]
+) -> None:
+    page = open_table(FLOWERS)
+    page.resize(1000, 600)
+    narrow = [page.preview.columnWidth(place) for place in range(3)]
+    page.resize(1300, 600)
+    wide = [page.preview.columnWidth(place) for place in range(3)]
+    assert all(after > before for before, after in zip(narrow, wide, strict=True))
+    assert sum(wide) <= page.preview.viewport().width()
+    page.preview.setColumnWidth(0, 60)
+    page.resize(1350, 600)
+    assert page.preview.columnWidth(0) == 60
+
+
+def test_the_page_takes_most_of_a_large_window(
+    qtbot: QtBot, panel: DataPanel, open_table: Callable[..., ImportPage]
+) -> None:
+    panel.resize(1920, 1000)
+    page = open_table(FLOWERS)
+    assert page.width() > 1600
+    assert page.height() > 850

@@ -113,7 +113,7 @@ class TestMenu:
         menu = self.open_menu(view)
         assert menu is not None
         texts = [action.text() for action in menu.actions()]
-        assert texts == ["Copy picture", "Save picture…", "Copy numbers", "Save numbers…"]
+        assert texts == ["Copy picture", "Save picture…", "Copy numbers", "Save numbers…", "Save film…"]
         assert all(action.isEnabled() for action in menu.actions())
         menu.close()
 
@@ -430,7 +430,8 @@ class TestViews:
         store = opened(edits.append(edits.set_data(Document(), dataset=Iris()), layers.Dense(3)))
         with shown(ConfusionView(store)) as view:
             counts = np.array([[8, 2, 0], [1, 9, 0], [0, 5, 5]])
-            view.draw(Snapshot(1, RunState.PAUSED, answers={Confusion(0.5): ConfusionPicture(counts, 30, 30)}))
+            asked, found = Confusion(0.5), ConfusionPicture("validation", 30, 30, counts)
+            view.draw(Snapshot(1, RunState.PAUSED, answers={asked: found}))
             names = view.canvas.names
             assert rows_of(view.table()) == [
                 ["true class", *(f"predicted {name}" for name in names)],

@@ -29,6 +29,7 @@ from nnstudio.training.commands import (
     SetMomentLimit,
     SetParameter,
     Steps,
+    TakeBack,
 )
 from nnstudio.training.messages import RunState
 from nnstudio.training.moments import MomentLog
@@ -87,7 +88,9 @@ def test_a_reset_keeps_the_run_and_undo_takes_it_up_again(line: Line) -> None:
     assert kept.scores.keys() >= {"loss"}
     assert line.checkpoint().run.id == "run-2"
     line.worker.post(Restore(7))
-    assert line.until(lambda s: s.step == 40).run.id == "run-1"
+    again = line.until(lambda s: s.step == 40)
+    assert again.run.id == "run-1"
+    assert again.history.steps.tolist() == list(range(41))
     assert names(line.runs()) == [("run-2", 8)]
 
 
@@ -111,6 +114,17 @@ def test_another_run_or_network_keeps_the_one_before(line: Line, change: dict[st
     assert len(kept.checkpoint.moments.moments) == 41
     origin = line.checkpoint().run
     assert (origin.id, origin.parent, origin.step) == ("run-2", "" if change else "run-1", 0 if change else 40)
+
+
+def test_an_edit_by_hand_that_is_undone_later_brings_the_moments_back(line: Line) -> None:
+    trained(line)
+    line.worker.post(SetParameter(ParameterEdit("dense_1.bias", (0,), 0.5), 3))
+    line.worker.post(Steps(5))
+    line.until(lambda s: s.step == 45)
+    line.worker.post(TakeBack(3))
+    again = line.until(lambda s: s.step == 40)
+    assert (again.run.id, again.runs) == ("run-1", ())
+    assert again.history.steps.tolist() == list(range(41))
 
 
 def test_settings_that_go_on_with_the_run_keep_none(line: Line) -> None:

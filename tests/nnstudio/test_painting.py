@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine import layers
-from engine.data import Circles, Hills, PaintedPoints, Points
+from engine.data import Circles, Hills, Iris, PaintedPoints, Points
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.document.probe import SampleRef
@@ -170,6 +170,40 @@ class TestPoints:
         assert [view.findChild(QAbstractButton, f"paintClass{n}").isVisible() for n in (1, 2, 3, 4)] == [
             *(True, True, True, False)
         ]
+
+    def test_a_class_is_named_by_a_double_click_and_by_key(
+        self, qtbot: QtBot, store: Store, view: BoundaryView
+    ) -> None:
+        first, third = (view.findChild(QAbstractButton, f"paintClass{number}") for number in (1, 3))
+        store.edit("Weigh", edits.set_class_weight(store.document, "1", 3.0))
+        qtbot.mouseDClick(first, Qt.MouseButton.LeftButton)
+        field = view.window().findChild(QLineEdit, "paintClassName")
+        assert field.text() == "1"
+        qtbot.keyClicks(field, "  warm   days ")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert painted(store).classes == ("warm days", "2")
+        assert store.document.training.weight_of("warm days") == 3.0
+        assert store.undo_stack.undoText() == "Name class 1 warm days"
+        assert "warm days" in first.toolTip()
+        assert any(text == "warm days" for _, _, text in view.painting.legend())
+
+        # The key names the class that is painted; a name that is taken is refused, and the field stays.
+        told: list[str] = []
+        view.message.connect(told.append)
+        qtbot.keyClicks(view.plot, "2")
+        qtbot.keyClick(view.plot, Qt.Key.Key_F2)
+        field = view.window().findChildren(QLineEdit, "paintClassName")[-1]
+        qtbot.keyClicks(field, "warm days")
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert told == ["Class 1 is called warm days already; choose another name."]
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        assert painted(store).classes == ("warm days", "2")
+        # A class without points is none yet.
+        qtbot.mouseDClick(third, Qt.MouseButton.LeftButton)
+        assert not [each for each in view.window().findChildren(QLineEdit, "paintClassName") if each.isVisible()]
+        store.undo_stack.undo()
+        assert painted(store).classes == ("1", "2")
+        assert store.document.training.weight_of("1") == 3.0
 
     def test_another_class_offers_what_makes_the_network_fit(
         self, qtbot: QtBot, store: Store, view: BoundaryView
@@ -459,3 +493,14 @@ def test_a_stroke_among_thousands_is_quick(qtbot: QtBot, store: Store, view: Bou
         took.append(time.perf_counter() - begin)
     assert len(painted(store).points) == 9005
     assert min(took) < 0.05
+
+
+def test_an_empty_sheet_shows_no_choice_of_the_data_before(store: Store, view: BoundaryView) -> None:
+    iris = edits.set_dataset(store.document, Iris())
+    store.edit("Iris", iris)
+    view.draw(Snapshot(1, RunState.READY, data=read_data(iris.data)))
+    assert not view.planes.kind.isHidden()
+    store.undo_stack.undo()
+    view.draw(Snapshot(2, RunState.EMPTY, message="There are no points yet."))
+    assert view.planes.kind.isHidden()
+    assert view.planes.rest.isHidden()

@@ -220,3 +220,27 @@ def test_a_copy_of_other_points_goes_on_with_what_was_learnt_of_them(line: Line,
     line.worker.post(SetDocument(edits.begin_painting(old, copy.with_changes(points=points))))
     assert line.until(lambda snapshot: count(snapshot) == 20).note == ""
     assert not line.checkpoint().weights
+
+
+def test_a_class_that_is_named_is_the_same_class(line: Line, points: Points) -> None:
+    """Nothing is learnt anew, and no sample changes: only what is written beside them."""
+    made = document(points)
+    line.worker.post(SetDocument(made))
+    line.worker.post(Steps(25))
+    before = line.until(lambda snapshot: snapshot.step == 25)
+    named = edits.name_class(made, 1, "right")
+    line.worker.post(SetDocument(named))
+    after = line.until(lambda snapshot: snapshot.data is not None and snapshot.data.train.classes == ("1", "right"))
+    assert (after.step, after.loss, after.epoch) == (25, before.loss, before.epoch)
+    assert not after.marks
+    made_of = line.checkpoint()
+    assert made_of.preparation is not None
+    assert made_of.preparation.classes == ("1", "right")
+    # Points that come later, and an undo, find it so.
+    line.worker.post(SetDocument(painted(named, points.with_points([[0, 0.5]], [1]))))
+    later = line.until(lambda snapshot: count(snapshot) == 21)
+    assert later.step == 25
+    line.worker.post(SetDocument(made))
+    line.until(lambda snapshot: snapshot.data is not None and snapshot.data.train.classes == ("1", "2"))
+    line.worker.post(Steps(1))
+    assert line.until(lambda snapshot: snapshot.step == 26).data is not None

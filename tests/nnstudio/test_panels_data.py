@@ -90,6 +90,23 @@ def tile(qtbot: QtBot, panel: DataPanel, name: str) -> None:
     qtbot.mouseClick(button(panel, f"tile_{name}"), Qt.MouseButton.LeftButton)
 
 
+@pytest.mark.parametrize("width", [233, 266, 300, 600])
+def test_all_tabs_of_the_gallery_are_in_sight_whatever_the_width(qtbot: QtBot, width: int) -> None:
+    panel = DataPanel(opened(Document()))
+    shown(qtbot, panel)
+    tabs = panel.gallery.tabs
+    tabs.setFixedWidth(width)
+    qtbot.waitUntil(lambda: tabs.width() == width)
+    metrics = tabs.fontMetrics()
+    for place in range(tabs.count()):
+        rect = tabs.tabRect(place)
+        assert rect.right() < width
+        # With less beside them, the style cuts the words off.
+        assert rect.width() >= metrics.horizontalAdvance(tabs.tabText(place)) + 18
+    assert tabs.tabText(3) == ("Own" if width == 233 else "Your own")
+    assert tabs.tabToolTip(3) == "Your own"
+
+
 def test_a_click_on_a_tile_changes_the_data(qtbot: QtBot, store: Store, panel: DataPanel) -> None:
     tile(qtbot, panel, "Spirals")
     assert store.document.data.dataset == Spirals()

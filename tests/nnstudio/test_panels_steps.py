@@ -21,7 +21,7 @@ from engine.data.steps import (
     Step,
     Subsample,
 )
-from nnstudio.document import edits
+from nnstudio.document import edits, step_edits
 from nnstudio.document.model import DataSettings, Document
 from nnstudio.panels.data import DataPanel
 from nnstudio.store import Store
@@ -68,6 +68,59 @@ def click(qtbot: QtBot, widget: Any) -> None:
 def offered(panel: DataPanel) -> dict[str, bool]:
     panel.steps.menu.aboutToShow.emit()
     return {action.text(): action.isEnabled() for action in panel.steps.menu.actions() if not action.isSeparator()}
+
+
+@pytest.mark.parametrize("kind", [datasets.Iris, datasets.Wine, datasets.Diabetes])
+def test_the_setting_of_the_data_and_the_step_give_the_same_numbers(kind: type[datasets.Dataset]) -> None:
+    made = document(dataset=kind())
+    assert made.data.dataset.standardised
+    stepped = step_edits.change(step_edits.change(made, 0, enabled=False), 0, enabled=True)
+    assert (stepped.data.dataset.standardised, stepped.data.steps) == (False, (ScaleInputs(),))
+    one, two = read_data(made.data), read_data(stepped.data)
+    np.testing.assert_array_equal(one.train.x, two.train.x)
+    np.testing.assert_array_equal(one.validation.x, two.validation.x)
+
+
+class TestScaleOfTheData:
+    """Data sets that scale their inputs by a setting of their own, as all tables do at first."""
+
+    def test_it_is_the_first_step_and_no_field_of_the_data(self, qtbot: QtBot) -> None:
+        panel, _ = panel_of(qtbot, document(PolynomialFeatures(), dataset=datasets.Iris()))
+        assert [card.kind.title for card in panel.steps.cards] == ["Scale inputs", "Polynomial features"]
+        assert "standardize" not in panel.form.rows
+        assert "No steps" not in visible_text(panel)
+
+    def test_its_preview_shows_the_columns(self, qtbot: QtBot) -> None:
+        found = preview_of(read_data(document(dataset=datasets.Iris()).data), (), -1)
+        assert found is not None
+        assert [change.name for change in found.columns] == list(datasets.Iris().load().features)
+        before, after = found.columns[0].before, found.columns[0].after
+        assert before is not None
+        assert after is not None
+        assert (before.low, before.high) == pytest.approx((4.3, 7.9), abs=0.3)
+        assert -3 < after.low < 0 < after.high < 3
+        assert preview_of(read_data(document().data), (), -1) is None
+
+    def test_setting_switching_and_taking_out_end_the_setting(self, qtbot: QtBot) -> None:
+        panel, store = panel_of(qtbot, document(PolynomialFeatures(), dataset=datasets.Iris()))
+        card = panel.steps.cards[0]
+        click(qtbot, card.switch)
+        assert store.document.data.steps == (ScaleInputs(enabled=False), PolynomialFeatures())
+        assert not store.document.data.dataset.standardised
+        store.undo_stack.undo()
+        assert store.document.data.dataset.standardised
+        card = panel.steps.cards[0]
+        card.form.changed.emit("method", "min_max")
+        assert store.document.data.steps == (ScaleInputs(method="min_max"), PolynomialFeatures())
+        store.undo_stack.undo()
+        click(qtbot, panel.steps.cards[0].out)
+        assert store.document.data.steps == (PolynomialFeatures(),)
+        assert not store.document.data.dataset.standardised
+        store.undo_stack.undo()
+        # What is done to the others leaves it as it is.
+        click(qtbot, panel.steps.cards[1].out)
+        assert store.document.data.steps == ()
+        assert store.document.data.dataset.standardised
 
 
 class TestList:

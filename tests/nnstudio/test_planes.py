@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from engine import Network, layers
 from engine.data import XOR, Data, Digits, Iris
+from engine.principal_components import principal_components
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.document.probe import OwnSample, Probe, SampleRef, UnitRef
@@ -20,7 +21,6 @@ from nnstudio.training.planes import FeaturePlane, Frame, Plane, PrincipalPlane,
 from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.grid import BandPicture, Grid, GridBand, GridPicture, grid_points
 from nnstudio.training.requests.plane_frame import PlaneFrame
-from nnstudio.training.requests.projection import principal_components
 from nnstudio.training.split import Split
 
 BOUNDS = (-1.5, -2.0, 2.5, 3.0)

@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio import cli
+from engine.data import TableFile
+from engine.data.tables.settings import ColumnSetting
+from nnstudio import cli, headless
+from nnstudio.document import edits
+from nnstudio.project import templates
+from nnstudio.project.project_file import save
+from nnstudio.training.project import Project
 
 FLOWERS = [("1.5", "0.25", "rose"), ("1.25", "0.5", "rose"), ("7.5", "3.25", "lily"), ("7.25", "3.5", "lily")] * 8
 
@@ -126,3 +132,66 @@ def test_unknown_categories_and_gaps_are_counted(rents: str, capsys: pytest.Capt
     assert len(predicted) == 5
     assert predicted[1] == predicted[2]
     assert np.isfinite(predicted).all()
+
+
+@pytest.fixture
+def people(capsys: pytest.CaptureFixture[str]) -> str:
+    """A project that has learnt from a table whose first column names the rows; gaps in `size` drop a row."""
+    sizes = ["" if i == 5 else str(20 + i * 7 % 60) for i in range(60)]
+    rows = [(f"flat {i}", size, ("ja", "nein")[i % 2], f"{i % 9}.5") for i, size in enumerate(sizes)]
+    _write("flats.csv", [("flat", "size", "lift", "rent"), *rows])
+    _write_settings("flats.csv", "flats.nnstudio", size={"gaps": "drop"})
+    assert cli.main(["train", "flats.nnstudio", "--epochs", "2"]) == 0
+    capsys.readouterr()
+    return "flats.nnstudio"
+
+
+def _write_settings(table: str, project: str, **columns: dict[str, str]) -> None:
+    """Make a project of a table with settings of its columns."""
+    settings = tuple(ColumnSetting(name=name, **changes) for name, changes in columns.items())
+    dataset = TableFile(path=str(Path(table).absolute()), columns=settings).settled()
+    document = edits.set_dataset(templates.load("regression-plane").document, dataset)
+    save(Project(headless.with_fitting_output(document)), project)
+
+
+def test_rows_have_the_names_of_their_column(people: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _write("new.csv", [("lift", "flat", "size"), ("ja", "attic", "40"), ("nein", "cellar", "31")])
+    assert cli.main(["predict", people, "new.csv", "-o", "out.csv", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert [answer["name"] for answer in json.loads(shown.out)] == ["attic", "cellar"]
+    assert "'flat'" not in shown.err
+    assert [(row["flat"], float(row["rent"]) > -100) for row in _read("out.csv")] == [("attic", True), ("cellar", True)]
+    assert cli.main(["predict", people, "new.csv"]) == 0
+    assert [line.split(": ")[0] for line in capsys.readouterr().out.splitlines()] == ["attic", "cellar"]
+
+
+def test_rows_are_counted_where_their_names_are_not_there(people: str) -> None:
+    _write("new.csv", [("lift", "size"), ("ja", "40"), ("nein", "31")])
+    assert cli.main(["predict", people, "new.csv", "-o", "out.csv"]) == 0
+    assert [row["row"] for row in _read("out.csv")] == ["1", "2"]
+
+
+def test_a_gap_that_leaves_the_row_out_is_not_filled(people: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _write("new.csv", [("flat", "lift", "size"), ("attic", "ja", "40"), ("cellar", "nein", "?"), ("roof", "", "20")])
+    assert cli.main(["predict", people, "new.csv", "-o", "out.csv"]) == 0
+    shown = capsys.readouterr()
+    assert "1 row has no prediction" in shown.err
+    assert "row 2, where 'size' is empty" in shown.err
+    assert "gaps in 1 row were filled" in shown.err
+    assert "wrote 2 predictions" in shown.out
+    rows = _read("out.csv")
+    assert [(row["flat"], bool(row["rent"])) for row in rows] == [("attic", True), ("cellar", False), ("roof", True)]
+    assert cli.main(["predict", people, "new.csv", "--json"]) == 0
+    answers = json.loads(capsys.readouterr().out)
+    assert answers[1] == {"name": "cellar", "output": None, "reason": "'size' is empty"}
+    assert cli.main(["predict", people, "new.csv"]) == 0
+    assert "cellar: no prediction, since 'size' is empty" in capsys.readouterr().out
+
+
+def test_the_own_table_is_judged_without_the_rows_that_training_left_out(
+    people: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["evaluate", people, "--data", "flats.csv", "--json"]) == 0
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["samples"] == 59
+    assert "1 row is left out" in shown.err

@@ -262,7 +262,7 @@ class TestTestPart:
         document = document_of(layers.Dense(3), layers.Softmax(), dataset=datasets.Iris(), test=0.2)
         run = headless.start(Project(edits.set_training(document, loss=losses.CategoricalCrossEntropy())))
         for part, count in (("validation", 30), ("test", 30), ("train", 90)):
-            picture = Confusion(0.5, part).answer(run.network, run.split)  # type: ignore[arg-type]
+            picture = Confusion(0.5, part=part).answer(run.network, run.split)  # type: ignore[arg-type]
             assert isinstance(picture, ConfusionPicture)
             assert (picture.part, int(picture.counts.sum())) == (part, count)
 

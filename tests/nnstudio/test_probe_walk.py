@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton
@@ -23,6 +23,7 @@ from nnstudio.training.messages import RunState
 from nnstudio.training.requests import wrong_sample
 from nnstudio.training.requests.wrong_sample import WrongSample, WrongSampleFound
 from nnstudio.training.split import Split
+from nnstudio.views.confusion import ConfusionView
 from nnstudio.views.probe.view import ProbeView
 from tests.nnstudio.builders import opened
 
@@ -117,25 +118,33 @@ def test_numbers_are_never_wrong(window: MainWindow, qtbot: QtBot) -> None:
     assert window.store.sample is None
 
 
-def test_a_click_on_the_confusion_matrix_leads_to_its_samples(window: MainWindow, qtbot: QtBot) -> None:
+def test_a_click_on_the_confusion_matrix_shows_its_samples(window: MainWindow, qtbot: QtBot) -> None:
     split = open_template(window, qtbot, "moons")
     window.docks.all["confusionView"].raise_()
     view = window.views["confusionView"]
-    qtbot.waitUntil(lambda: view.picture is not None)  # type: ignore[attr-defined]
-    canvas, counts = view.canvas, view.picture.counts  # type: ignore[attr-defined]
-    row, column = np.argwhere(counts > 0)[-1]
-    box = canvas.table()
-    size = box.width() / len(counts), box.height() / len(counts)
-    place = QPoint(round(box.left() + (column + 0.5) * size[0]), round(box.top() + (row + 0.5) * size[1]))
-    for _ in range(2):
+    assert isinstance(view, ConfusionView)
+    qtbot.waitUntil(lambda: view.picture is not None)
+    assert view.picture is not None
+    counts = view.picture.counts
+    row, column = (int(place) for place in np.argwhere(counts > 0)[-1])
+    QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=view.canvas.cell(row, column).center().toPoint())
+    model, grid = view.samples.list.model, view.samples.list.grid
+    qtbot.waitUntil(lambda: model.rowCount() > 0, timeout=5000)
+    assert model.rowCount() == counts[row, column]
+    assert model.ranking is not None
+    confidence = model.ranking.confidence
+    assert (np.diff(confidence) <= 0).all()
+    for line in (1, 0):
         with qtbot.waitSignal(window.store.sample_changed, timeout=5000):
-            QTest.mouseClick(canvas, Qt.MouseButton.LeftButton, pos=place)
+            place = grid.visualRect(model.index(line, 1)).center()
+            QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=place)
         probe = window.store.probe
-        assert isinstance(probe, SampleRef)
-        assert probe.part == ("train" if split.validation is None else "validation")
-        data = split.part(probe.part)
-        assert data is not None
-        assert data.y[probe.index] == row
+        assert probe == SampleRef("validation", int(model.ranking.indices[line]))
+        assert split.validation is not None
+        assert split.validation.y[probe.index] == row
+    QTest.keyClick(grid, Qt.Key.Key_Escape)
+    assert view.samples.cell is None
+    assert view.canvas.isVisible()
 
 
 class Counting:
@@ -174,13 +183,6 @@ def test_an_answer_looks_at_a_bounded_stretch(
     network = Counting(*exceptions)
     assert WrongSample("train", start, 0.5).answer(network, numbered(1000)) == answer  # type: ignore[arg-type]
     assert network.asked <= 50
-
-
-def test_samples_of_a_cell_may_be_right() -> None:
-    network, split = Counting(5), numbered(20)
-    found = WrongSample("train", 5, 0.5, (0, 0)).answer(network, split)  # type: ignore[arg-type]
-    assert found == WrongSampleFound(6, 2, 20)
-    assert WrongSample("validation", 0, 0.5).answer(network, split) is None  # type: ignore[arg-type]
 
 
 def test_a_long_search_goes_on_stretch_by_stretch(

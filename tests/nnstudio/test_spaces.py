@@ -14,13 +14,13 @@ from pytestqt.qtbot import QtBot
 
 from engine import Network, datasets, layers, losses
 from engine.data import Data
+from engine.principal_components import principal_plane
 from nnstudio.document import edits
 from nnstudio.document.probe import FIRST, OwnSample, Part, Probe, SampleRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests import space
 from nnstudio.training.requests.base import Refusal
-from nnstudio.training.requests.projection import principal_plane
 from nnstudio.training.requests.space import ALONG, LINES, Space, SpacePicture, affordable, evenly, grid_points
 from nnstudio.training.run import TrainingRun
 from nnstudio.training.split import Split

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -18,12 +19,15 @@ from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.build import build, read_data
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests import confusion
+from nnstudio.training.requests import judged_part
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
+from nnstudio.training.requests.ranked_samples import RankedSamples
 from nnstudio.training.run import TrainingRun
 from nnstudio.ui.colours import LIGHT
 from nnstudio.ui.theme import MODES
+from nnstudio.views import matrix
 from nnstudio.views.confusion import ConfusionView
+from nnstudio.views.plotting import blend
 from tests.nnstudio.builders import opened
 from tests.nnstudio.views_support import shown, themed
 
@@ -47,7 +51,7 @@ def view(qapp: QApplication) -> Iterator[ConfusionView]:
 
 
 def snapshot(counts: np.ndarray | None = COUNTS, state: RunState = RunState.PAUSED, generation: int = 1) -> Snapshot:
-    answers = {} if counts is None else {ASKED: ConfusionPicture(counts, int(counts.sum()), 40)}
+    answers = {} if counts is None else {ASKED: ConfusionPicture("validation", int(counts.sum()), 40, counts)}
     return Snapshot(generation, state, step=5, answers=answers)
 
 
@@ -90,8 +94,8 @@ class TestAnswer:
         assert ASKED.answer(build(hills), read_data(hills.data)) is None
 
     def test_of_a_large_network_some_samples_must_do(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(confusion, "_MOST_WORK", 1)
-        monkeypatch.setattr(confusion, "_FEWEST", 7)
+        monkeypatch.setattr(judged_part, "_MOST_WORK", 1)
+        monkeypatch.setattr(judged_part, "_FEWEST", 7)
         document = iris()
         picture = ASKED.answer(build(document), read_data(document.data))
         assert picture is not None
@@ -122,7 +126,7 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
     names = view.canvas.names
     assert view.reading(point).splitlines() == [
         f"{names[0]} predicted as {names[1]}: 2 of 10 (20.0%)",
-        "Click to make the next of them the probe",
+        "Click to see them",
     ]
     assert view.reading(table.center()).splitlines()[0] == f"{names[1]} recognised: 9 of 10 (90.0%)"
     assert view.reading(QPointF(1, 1)) == ""
@@ -132,19 +136,23 @@ def test_tells_of_the_cell_under_the_mouse(view: ConfusionView) -> None:
 def test_keys_move_among_the_cells_and_choose_one(view: ConfusionView, qtbot: QtBot) -> None:
     view.draw(snapshot())
     told: list[str] = []
-    wanted: list[tuple[str, int, int]] = []
     view.message.connect(told.append)
-    view.samples_wanted.connect(lambda *cell: wanted.append(cell))
     keys = Qt.Key
     for key in (keys.Key_Right, keys.Key_Down, keys.Key_Down, keys.Key_Down, keys.Key_Return):
         qtbot.keyClick(view.canvas, key)
     assert told[0] == "setosa predicted as versicolor: 2 of 10 (20.0%)"
     assert told[-1] == "virginica predicted as versicolor: 5 of 10 (50.0%)"
     assert view.canvas.accessibleDescription() == told[-1]
+    assert view.samples.cell == (2, 1)
+    assert RankedSamples(0.5, (2, 1)) in view.requests()
+    assert view.samples.info.text() == "virginica predicted as versicolor"
+    qtbot.keyClick(view.samples.list.grid, keys.Key_Escape)
+    assert view.samples.cell is None
+    assert view.requests() == {ASKED}
     # An empty cell has no samples.
     for key in (keys.Key_Left, keys.Key_Left, keys.Key_Space):
         qtbot.keyClick(view.canvas, key)
-    assert wanted == [("validation", 2, 1)]
+    assert view.samples.cell is None
 
 
 def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
@@ -161,7 +169,7 @@ def test_a_hint_stands_where_there_can_be_no_table(view: ConfusionView) -> None:
 
 
 def test_says_which_data_are_judged(view: ConfusionView) -> None:
-    seen = ConfusionPicture(COUNTS, 30, 30, "train")
+    seen = ConfusionPicture("train", 30, 30, COUNTS)
     view.draw(Snapshot(1, RunState.PAUSED, step=5, answers={ASKED: seen}))
     assert view.info.text().startswith("22 of 30 correct on the training data, 73.3%")
     assert "No data are held out for validation" in view.info.toolTip()
@@ -185,6 +193,35 @@ def test_right_and_wrong_are_told_apart_by_a_frame(view: ConfusionView) -> None:
     assert cell(0, 0, 20) == cell(0, 1, 20) == cell(1, 0, 20) == cell(1, 1, 20)
     framed = [cell(row, column, -1) == LIGHT.text for row, column in ((0, 0), (1, 1), (1, 0))]
     assert framed == [True, True, False]
+
+
+@pytest.mark.parametrize("classes", [3, 40])
+def test_cells_are_painted_as_they_would_be_one_by_one(view: ConfusionView, classes: int) -> None:
+    """Colours are made once for all cells of a share, and cells without samples are left out: nothing else is seen."""
+    counts = np.random.default_rng(3).poisson(0.3, (classes, classes)) + 9 * np.eye(classes, dtype=int)
+    canvas = view.canvas
+    canvas.resize(370, 240)
+    canvas.show_counts(counts, tuple(map(str, range(classes))), as_shares=False)
+    with themed("light"):
+        image = canvas.grab().toImage()
+    for row, column in np.ndindex(counts.shape):
+        cell = canvas.cell(row, column)
+        strength = (counts[row, column] / counts[row].sum()) ** 0.5 * 0.9
+        x, y = round(cell.left() + 2), round(cell.top() + 2)
+        if row != column:  # the frames of right answers lie over their cells
+            assert image.pixelColor(x, y) == blend(LIGHT.measure, LIGHT.canvas, strength), (row, column)
+
+
+def test_a_matrix_of_a_hundred_classes_makes_no_colour_twice(
+    view: ConfusionView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts = np.random.default_rng(3).poisson(0.3, (100, 100)) + 9 * np.eye(100, dtype=int)
+    made: list[QColor] = []
+    monkeypatch.setattr(matrix, "blend", lambda *given: made.append(blend(*given)) or made[-1])
+    view.canvas.show_counts(counts, tuple(map(str, range(100))), as_shares=False)
+    view.canvas.grab()
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    assert len(made) == len(np.unique(shares[shares > 0])) < 300
 
 
 def test_suits_data_with_classes() -> None:

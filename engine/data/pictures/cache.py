@@ -64,7 +64,7 @@ def save(key: str, pictures: Array, broken: Broken) -> None:
     """Keep pictures. A cache that cannot be written is no error: the files are there."""
     place = folder() / f"{key}.npy"
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _make_room(place.parent, pictures.nbytes)
         words = json.dumps({str(index): reason for index, reason in broken.items()})
         _write(place.with_suffix(".json"), words.encode())

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field
 
+from engine.data.access import check_access
 from engine.data.base import MissingDataError, Stamp
 from engine.data.file_dataset import FileDataset, Format, Inputs, Part, user_path
 from engine.data.pictures import listing
@@ -135,6 +136,7 @@ class PictureFolder(FileDataset):
     def paths(self) -> tuple[Path, ...]:
         if not self.path:
             raise DataError("no folder is chosen yet; choose one that holds a folder of pictures for each class")
+        check_access(self.path)
         place = user_path(self.path)
         if not os.path.isdir(place):
             raise MissingDataError(f"{self.path} is no folder; choose the folder that holds the pictures")
@@ -246,7 +248,16 @@ class PictureFolder(FileDataset):
         return plan.limited(self.per_class)
 
     def _table_path(self, place: Path) -> Path | None:
-        return place / user_path(self.table) if self.table else None
+        if not self.table:
+            return None
+        table = place / user_path(self.table)
+        check_access(str(table))
+        return table
+
+    def places(self) -> tuple[str, ...]:
+        place = user_path(self.path)
+        inner = [str(place / user_path(text)) for text in (self.part, self.table) if text]
+        return (*super().places(), *(inner if self.path else ()))
 
     def _target(self, plan: Plan) -> Target:
         """Size and colours, with what is automatic guessed from some of the pictures."""

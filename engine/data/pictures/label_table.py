@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from engine.data.pictures.listing import PictureFile, natural_key
 from engine.data.preparation import listed
+from engine.data.tables.source import column_names, open_source
+from engine.data.tables.table_file import TableFile
 from engine.errors import DataError
 
 TABLE_SUFFIXES: Final = (".csv", ".tsv", ".txt")
 _LARGEST: Final = 1 << 28
-_DELIMITERS: Final = ",;\t|"
 # Names by which a column of labels is known.
 _LABELS: Final = ("label", "labels", "class", "classes", "category", "target", "y")
 # How many rows, and which share of their names, tell the column of file names.
@@ -61,15 +60,15 @@ def find_table(folder: Path, files: Sequence[PictureFile]) -> str:
 
 
 def read_labels(path: Path, files: Sequence[PictureFile], names: str = "", labels: str = "") -> Labelled:
-    """Read the labels of pictures from a table with a header line.
+    """Read the labels of pictures from a table.
 
     Args:
         files: all pictures. A name in the table is the path of one, its last part, or that without the suffix.
         names, labels: the columns to use; where they are "", they are found by what they hold. Raises DataError.
     """
-    header, rows = _rows(path)
     known = _by_name(files)
-    at = _chosen(header, names, path) if names else _names_column(header, rows, known, path)
+    header, columns = _read(path, known)
+    at = _chosen(header, names, path) if names else _names_column(header, columns, known, path)
     if labels:
         to = _chosen(header, labels, path)
     else:
@@ -80,8 +79,7 @@ def read_labels(path: Path, files: Sequence[PictureFile], names: str = "", label
     found: list[PictureFile] = []
     words: list[str] = []
     gone: list[str] = []
-    for row in rows:
-        name, word = (row[place].strip() if place < len(row) else "" for place in (at, to))
+    for name, word in zip(columns[at], columns[to], strict=True):
         file = known.get(_plain(name))
         if file is None or not word:
             gone.append(name if file is None else f"{name} (no label)")
@@ -111,10 +109,10 @@ def _by_name(files: Sequence[PictureFile]) -> dict[str, PictureFile]:
     return {name: file for name, file in known.items() if file is not None}
 
 
-def _names_column(header: list[str], rows: list[list[str]], known: dict[str, PictureFile], path: Path) -> int:
-    looked_at = rows[:_LOOKED_AT]
+def _names_column(header: list[str], columns: list[list[str]], known: dict[str, PictureFile], path: Path) -> int:
     for place in range(len(header)):
-        hits = sum(place < len(row) and _plain(row[place].strip()) in known for row in looked_at)
+        looked_at = columns[place][:_LOOKED_AT]
+        hits = sum(_plain(word) in known for word in looked_at)
         if hits >= max(_SHARE * len(looked_at), 1):
             return place
     raise DataError(
@@ -129,26 +127,25 @@ def _chosen(header: list[str], name: str, path: Path) -> int:
     return header.index(name)
 
 
-def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
-    """The header of a table, and its rows. Raises DataError."""
+def _read(path: Path, known: Mapping[str, PictureFile]) -> tuple[list[str], list[list[str]]]:
+    """The names of a table's columns, and the words of each. Raises DataError.
+
+    A first line that names a picture is no header; then the columns are called by their places.
+    """
+    import polars as pl
+
     try:
         if path.stat().st_size > _LARGEST:
             raise DataError(f"{path.name} has more than {_LARGEST:,} bytes; no table of labels is that large")
-        data = path.read_bytes()
+        # A short line at the end is a name without a label, and no note.
+        given = TableFile(header="yes", skip_below=0, skip_last=0)
+        source = open_source(path, given)
+        if any(_plain(word.strip()) in known for word in source.header):
+            source = open_source(path, given.with_changes(header="no"))
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from None
-    for encoding in ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", "cp1252", "latin-1"):
-        try:
-            text = data.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    first = text.partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    try:
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if any(row)]
-    except csv.Error as error:
-        raise DataError(f"{path.name} cannot be read as a table: {error}") from None
-    if len(rows) < 2:
+    if source.empty:
         raise DataError(f"{path.name} holds no rows; expected a header line, and a name and a label in each line")
-    return [name.strip() for name in rows[0]], rows[1:]
+    whole = pl.concat(source.batches([pl.String] * source.count))
+    words = whole.select(pl.all().cast(pl.String).str.strip_chars().fill_null(""))
+    return list(column_names(path.name, source)), [words[str(place)].to_list() for place in range(source.count)]

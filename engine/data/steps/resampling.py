@@ -91,7 +91,7 @@ class Subsample(Resampling):
 
     @property
     def summary(self) -> str:
-        return f"{self.share:.4g} of them"
+        return f"{100 * self.share:.4g}% of the training samples"
 
     def samples(self, trained: int) -> int:
         return min(max(round(trained * self.share), 1), trained)
@@ -127,7 +127,7 @@ class LabelNoise(Resampling):
 
     @property
     def summary(self) -> str:
-        return f"{self.amount:.4g}"
+        return f"by {100 * self.amount:.4g}%"
 
     def check(self, signature: Signature) -> None:
         if signature.task == "classification" and len(signature.classes) < 2:

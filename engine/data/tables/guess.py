@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from engine.data.samples import Task
 from engine.data.tables import remarks as told
-from engine.data.tables.coding import TableCoding, coding_of
+from engine.data.tables.coding import TableCoding, codings_of
+from engine.data.tables.identifiers import is_name, is_row_number
 from engine.data.tables.profile import Profile, profiles
 from engine.data.tables.remarks import Remark
-from engine.data.tables.settings import ColumnSetting, Gaps, Kind, Layout, Role
+from engine.data.tables.settings import ColumnSetting, Decimal, Gaps, Kind, Layout, Role, Thousands
+from engine.data.tables.target_guess import guess_targets
 from engine.data.tables.targets import one_hot_columns
+from engine.data.target_encoding import MOST_CLASSES, are_codes
 from engine.errors import DataError
 
 if TYPE_CHECKING:
     import polars as pl
 
-# Names of columns that are to be predicted, the surest first.
-_TARGETS: Final = (
-    *("target", "label", "class", "y", "targets", "labels", "classes", "output", "outcome", "response", "species"),
-    *("category", "diagnosis", "klasse", "ziel", "kind"),
-)
-_NUMBERED_TARGET: Final = re.compile(r"(target|label|class|y|output)[ _.-]?\w+$", re.IGNORECASE)
-_IDENTIFIER: Final = re.compile(
-    r"(unnamed: ?\d+|index|idx|id|ids|row|row ?(id|nr|no|number|names?)|nr|no|number|#|key|uuid|guid|serial|.*[ _-]id|"
-    r"(id|index|nr)[ _-].*)$",
-    re.IGNORECASE,
-)
 _MOST_LEVELS: Final = 100
-_MOST_FEW: Final = 10
 
 
 class Choices(Protocol):
@@ -41,6 +31,8 @@ class Choices(Protocol):
     def target(self) -> str: ...
     @property
     def columns(self) -> tuple[ColumnSetting, ...]: ...
+    @property
+    def thousands(self) -> Thousands: ...
     @property
     def others(self) -> Literal["guess", "number"]: ...
     @property
@@ -60,6 +52,7 @@ class TableGuess:
         remarks: what should be known of it, each with a cure.
         preview: the first rows, as words.
         rows: number of rows that the guess has seen.
+        reason: why these are the targets, as part of a sentence; "" where they are chosen.
     """
 
     layout: Layout
@@ -70,6 +63,7 @@ class TableGuess:
     remarks: tuple[Remark, ...] = ()
     preview: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
     rows: int = 0
+    reason: str = ""
 
     def of_role(self, role: Role) -> tuple[ColumnSetting, ...]:
         """Columns of this role, in the order of the file."""
@@ -87,7 +81,8 @@ class TableGuess:
     def words(self, *, text: bool = True) -> tuple[str, ...]:
         """Guess in words: the layout, the target, and how each column is coded that is no plain number."""
         target = f"{self.task}: {', '.join(self.targets)}" if self.targets else "no target"
-        return (self.layout.words(text=text), target, *self.coding.words())
+        reason = (f"the target is guessed {self.reason}",) if self.reason else ()
+        return (self.layout.words(text=text), target, *self.coding.words(), *reason)
 
 
 def plain_input(name: str) -> ColumnSetting:
@@ -107,28 +102,29 @@ def guess(
     if choices.others == "number":
         targets = chosen_targets(choices.target, names) or _given_targets(given) or names[-1:]
         given = {name: plain_input(name) for name in names if name not in targets} | given
-    found = _with_decimal(
-        profiles(frame, names, given, layout.decimal if layout.decimal == "," else "auto"), frame, names, given
+    thousands = choices.thousands
+    sign: Decimal = layout.decimal if layout.decimal == "," else "auto"
+    found = profiles(frame, names, given, sign, thousands)
+    found = _with_decimal(found, frame, names, given, thousands)
+    separators = [one.thousands for one in found if one.thousands != "none"]
+    layout = replace(
+        layout,
+        decimal="," if any(one.decimal == "," for one in found) else layout.decimal,
+        thousands=separators[0] if separators else "none",
     )
-    layout = replace(layout, decimal="," if any(one.decimal == "," for one in found) else layout.decimal)
-    roles = _roles(found, frame, given, choices, layout.named)
+    roles, reason = _roles(found, frame, given, choices, layout.named)
     answers = [one for one in found if roles[one.name] == "target"]
     task = _task(answers, frame, choices)
     columns = tuple(_setting(one, given.get(one.name), roles[one.name]) for one in found)
-    inputs = [column for column in columns if column.role == "input"]
-    places = {name: str(place) for place, name in enumerate(names)}
+    cells = dict(zip(names, frame.get_columns(), strict=True))
     coding = TableCoding(
-        inputs=tuple(coding_of(column, frame[places[column.name]], layout.decimal) for column in inputs),
-        targets=tuple(
-            coding_of(column, frame[places[column.name]], layout.decimal)
-            for column in columns
-            if column.role == "target"
-        ),
+        inputs=codings_of([column for column in columns if column.role == "input"], cells, layout.decimal, thousands),
+        targets=codings_of([column for column in columns if column.role == "target"], cells, layout.decimal, thousands),
         one_hot=task == "classification" and len(answers) > 1,
     )
     said = told.remarks(found, columns, frame, task)
     rows = tuple(tuple("" if word is None else str(word) for word in row) for row in preview)
-    return TableGuess(layout, columns, found, task, coding, said, rows, len(frame))
+    return TableGuess(layout, columns, found, task, coding, said, rows, len(frame), reason)
 
 
 def chosen_targets(text: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -151,14 +147,18 @@ def _check_names(names: Sequence[str], wanted: Sequence[str]) -> None:
 
 
 def _with_decimal(
-    found: tuple[Profile, ...], frame: pl.DataFrame, names: tuple[str, ...], given: Mapping[str, ColumnSetting]
+    found: tuple[Profile, ...],
+    frame: pl.DataFrame,
+    names: tuple[str, ...],
+    given: Mapping[str, ColumnSetting],
+    thousands: Thousands,
 ) -> tuple[Profile, ...]:
     """Profiles where columns that do not tell their decimal sign take that of the others."""
     if not any(one.decimal == "," for one in found) or not any(
         one.kind == "number" and one.decimal == "." for one in found
     ):
         return found
-    other = profiles(frame, names, given, ",")
+    other = profiles(frame, names, given, ",", thousands)
     return tuple(
         second
         if first.kind == second.kind == "number" and (first.unclear or first.decimal == ".") and not first.missing
@@ -173,8 +173,10 @@ def _roles(
     given: Mapping[str, ColumnSetting],
     choices: Choices,
     named: bool,
-) -> dict[str, Role]:
+) -> tuple[dict[str, Role], str]:
+    """Roles of the columns by name, and the reason for the target; "" where it is chosen."""
     roles: dict[str, Role] = {}
+    reason = ""
     names = [one.name for one in found]
     chosen = chosen_targets(choices.target, names)
     for one in found:
@@ -189,70 +191,26 @@ def _roles(
             roles[one.name] = "ignore"
     free = [one for one in found if one.name not in roles]
     if "target" not in roles.values():
-        for one in _targets(free, frame, len(found), named):
-            roles[one.name] = "target"
+        aim = guess_targets(free, frame, len(found), named)
+        roles.update({one.name: "target" for one in aim.columns})
+        reason = aim.reason
     free = [one for one in free if one.name not in roles]
     for one in free:
-        roles[one.name] = _input_role(one, free, frame, named)
+        roles[one.name] = _input_role(one, free, named)
     if free and all(roles[one.name] != "input" for one in free) and "input" not in roles.values():
         # Better a poor input than none.
         roles.update({one.name: "input" for one in free if one.kind != "category" or one.distinct <= _MOST_LEVELS})
-    return roles
+    return roles, reason
 
 
-def _targets(free: Sequence[Profile], frame: pl.DataFrame, columns: int, named: bool) -> list[Profile]:
-    """Columns that are most likely to be predicted: by name, else the last one, or the last ones if one-hot."""
-    likely = [one for one in free if not (_is_name(one, len(frame)) and one.kind == "category")]
-    if named:
-        by_name = {one.name.strip().lower(): one for one in reversed(free)}
-        for name in _TARGETS:
-            if name in by_name:
-                return [by_name[name]]
-        numbered = [one for one in free if _NUMBERED_TARGET.match(one.name)]
-        stems = {_NUMBERED_TARGET.match(one.name)[1].lower() for one in numbered}  # type: ignore[index]
-        if len(numbered) > 1 and len(stems) == 1 and len(numbered) < columns and _together(numbered):
-            return numbered
-    one_hot = one_hot_columns(likely, frame)
-    if one_hot:
-        return one_hot
-    if not likely:
-        return list(free[-1:])
-    first, last = likely[0], likely[-1]
-    if last.constant and not first.constant and (first.kind != "number" or first.codes):
-        return [first]
-    return [last]
-
-
-def _together(columns: Sequence[Profile]) -> bool:
-    """True if columns stand side by side, at the beginning or at the end of others."""
-    places = [one.place for one in columns]
-    return places == list(range(places[0], places[0] + len(places)))
-
-
-def _input_role(one: Profile, free: Sequence[Profile], frame: pl.DataFrame, named: bool) -> Role:
-    if _is_name(one, len(frame)):
+def _input_role(one: Profile, free: Sequence[Profile], named: bool) -> Role:
+    if is_name(one):
         return "name" if one.kind == "category" and one.place == 0 else "ignore"
     if one.kind == "category" and one.distinct > _MOST_LEVELS:
         return "ignore"
     if len(free) > 1 and is_row_number(one, named):
         return "ignore"
     return "input"
-
-
-def _is_name(one: Profile, rows: int) -> bool:
-    """True if a column holds a word of its own for (nearly) every row, so that nothing can be learnt from it."""
-    return one.kind == "category" and one.values >= 10 and one.distinct > 0.9 * one.values
-
-
-def is_row_number(one: Profile, named: bool) -> bool:
-    """True if a column only counts or names the rows, by its name or, in the first place, by its numbers."""
-    if one.kind != "number" or not one.whole or one.values < 3 or one.distinct < one.values:
-        return False
-    if named and _IDENTIFIER.match(one.name.strip()):
-        return True
-    counts = one.place == 0 and one.high - one.low == one.values - 1 and one.low in (0, 1)
-    # Without a header it might count anything; a header without this name says that it is none.
-    return counts and (one.values >= 10 if not named else one.name == "column 1")
 
 
 def _task(targets: Sequence[Profile], frame: pl.DataFrame, choices: Choices) -> Task:
@@ -262,23 +220,14 @@ def _task(targets: Sequence[Profile], frame: pl.DataFrame, choices: Choices) -> 
         return "classification"
     if len(targets) > 1:
         return "classification" if one_hot_columns(targets, frame) else "regression"
-    return "classification" if are_classes(targets[0]) else "regression"
+    return "classification" if _are_classes(targets[0]) else "regression"
 
 
-def are_classes(one: Profile) -> bool:
-    """True if the values of a target are more likely classes than numbers to predict.
-
-    Words are; whole numbers are if they are codes 0..k-1 or 1..k, or so few that each comes again and again.
-    """
+def _are_classes(one: Profile) -> bool:
+    """True if the values of a target are more likely classes than numbers to predict."""
     if one.kind != "number":
         return one.kind != "date"
-    if not one.whole or max(abs(one.low), abs(one.high)) >= 1 << 53:
-        return False
-    if one.distinct <= 2:
-        return True
-    if one.codes:
-        return one.distinct <= _MOST_FEW or (one.distinct <= _MOST_LEVELS and one.values >= 5 * one.distinct)
-    return one.distinct <= _MOST_FEW and one.values >= 2 * one.distinct
+    return one.whole and are_codes(one.values, one.distinct, one.low, one.high, "text", MOST_CLASSES)
 
 
 def _setting(one: Profile, given: ColumnSetting | None, role: Role) -> ColumnSetting:

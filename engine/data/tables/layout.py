@@ -15,9 +15,12 @@ from engine.errors import DataError
 
 Rows = Sequence[Sequence[str]]
 
-# Lines by which the layout is judged, and how many lines may stand below a header or after the table.
+# Lines by which the layout is judged, of a wide table fewer, and how many may stand below a header or after the table.
 _MOST_JUDGED: Final = 300
+_LEAST_JUDGED: Final = 30
+_MOST_CELLS: Final = 30_000
 _MOST_BELOW = _MOST_AFTER = 3
+_GAPS: Final = frozenset(GAPS)
 _SEPARATOR: Final = re.compile(r"""["']?sep=(.)["']?\s*$""", re.IGNORECASE)
 _COMMENT: Final = ("#", "%", "//")
 _COMMA_NUMBER: Final = re.compile(r"[+-]?[\d. ]*,\d+$")
@@ -140,13 +143,17 @@ def split_records(lines: Sequence[str], delimiter: str, quote: str) -> list[tupl
     csv.field_size_limit(1 << 30)
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, **options)
     records = []
-    before = 0
-    for words in reader:
-        if words and not (len(words) == 1 and not words[0].strip()):
-            records.append((before + 1, [word.strip() for word in words]))
-        before = reader.line_num
-        if len(records) >= _MOST_JUDGED:
-            break
+    before = cells = 0
+    try:
+        for words in reader:
+            if words and not (len(words) == 1 and not words[0].strip()):
+                records.append((before + 1, [word.strip() for word in words]))
+            before = reader.line_num
+            cells += len(words)
+            if len(records) >= (_MOST_JUDGED if cells <= _MOST_CELLS else _LEAST_JUDGED):
+                break
+    except csv.Error as error:
+        raise DataError(f"line {reader.line_num} cannot be divided into cells ({error!s:.60}); mend it") from None
     return records
 
 
@@ -231,7 +238,7 @@ def is_header(rows: Rows, names: Sequence[str] = ()) -> bool:
     if _counts_up(first, body):
         return True
     numeric = _numeric(body)
-    if any(word and not _is_number(word) and word not in GAPS for place, word in enumerate(first) if place in numeric):
+    if any(word and not _is_number(word) and word not in _GAPS for place, word in enumerate(first) if place in numeric):
         return True
     wordy = [place for place, word in enumerate(first) if place not in numeric and word and not _is_number(word)]
     again = any(first[place] in _column(body, place) for place in wordy)
@@ -259,6 +266,8 @@ def _counts_up(first: Sequence[str], body: Rows) -> bool:
 def _below(rows: Rows) -> int:
     """Number of lines between the header and the values: units, or types of the columns."""
     best, most = 0, len(_numeric(rows[1:]))
+    if len(rows) >= _LEAST_JUDGED and most == len(_numeric(rows[1 + _MOST_BELOW :])):
+        return 0  # no column is numeric without these lines that is not with them
     for skipped in range(1, min(_MOST_BELOW, len(rows) - 2) + 1):
         if any(map(_is_number, rows[skipped])):
             break
@@ -272,7 +281,7 @@ def _numeric(rows: Rows) -> set[int]:
     """Places of the columns that hold nothing but numbers, dates and gaps, and any of them."""
     found = set()
     for place in range(max(map(len, rows), default=0)):
-        words = [word for word in _column(rows, place) if word not in GAPS]
+        words = [word for word in _column(rows, place) if word not in _GAPS]
         if words and all(map(_is_number, words)):
             found.add(place)
     return found

@@ -48,15 +48,24 @@ def coding_known(known: Preparation) -> TableCoding:
     )
 
 
-def match(path: str, named: bool, names: Sequence[str], known: Preparation, *, with_target: bool) -> Match:
+def match(
+    path: str,
+    named: bool,
+    names: Sequence[str],
+    known: Preparation,
+    *,
+    with_target: bool,
+    apart: Sequence[str] = (),
+) -> Match:
     """Match the columns of a table, called `names`, with those of a network.
 
-    Names count where both have them. Raises DataError that names what is missing.
+    Names count where both have them. Those that are set `apart` serve another purpose. Raises DataError that names what
+    is missing.
     """
     coding = coding_known(known)
     columns = known.columns
     if columns is not None and columns.named and named:
-        found = _by_name(path, names, coding)
+        found = _by_name(path, names, coding, apart)
     else:
         found = _by_place(path, named, names, coding, columns, known)
     if with_target and not found.targets:
@@ -85,9 +94,10 @@ def with_own_decimals(found: Match, sample: pl.DataFrame, path: str) -> Match:
             return column
         words = cleaned(sample[str(place)], column.missing)
         other: Literal[".", ","] = "," if column.decimal == "." else "."
-        if numbers(words, column.decimal).count() >= numbers(words, other).count():
+        if numbers(words, column.decimal, column.thousands).count() >= numbers(words, other).count():
             return column
-        return ColumnCoding(**{**dict(column), "decimal": other})
+        # Who writes another decimal sign writes another one between thousands too.
+        return ColumnCoding(**{**dict(column), "decimal": other, "thousands": "auto"})
 
     inputs = tuple(fitting(column, found.inputs) for column in found.coding.inputs)
     targets = tuple(fitting(column, found.targets) for column in found.coding.targets)
@@ -101,7 +111,7 @@ def with_own_decimals(found: Match, sample: pl.DataFrame, path: str) -> Match:
     return replace(found, coding=coding, notes=(*found.notes, *notes))
 
 
-def _by_name(path: str, names: Sequence[str], coding: TableCoding) -> Match:
+def _by_name(path: str, names: Sequence[str], coding: TableCoding, apart: Sequence[str] = ()) -> Match:
     places = {name: place for place, name in enumerate(names)}
     wanted = [column.name for column in coding.inputs]
     missing = [name for name in wanted if name not in places]
@@ -109,7 +119,7 @@ def _by_name(path: str, names: Sequence[str], coding: TableCoding) -> Match:
         what = f"column {missing[0]!r:.60}" if len(missing) == 1 else f"columns {listed(missing)}"
         raise DataError(f"{path} has no {what}, which the network needs; it has {listed(tuple(names))}")
     inputs = {name: places[name] for name in wanted}
-    rest = [name for name in names if name not in inputs]
+    rest = [name for name in names if name not in inputs and name not in apart]
     named = [column.name for column in coding.targets]
     notes = []
     targets: dict[str, int] = {}

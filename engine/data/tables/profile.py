@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from engine.data.tables.coding import CodedKind, sorted_levels
-from engine.data.tables.settings import ColumnSetting, Decimal
-from engine.data.tables.values import GAPS, cleaned, date_format, decimal_of, floats, numbers, yes_and_no
+from engine.data.tables.settings import ColumnSetting, Decimal, Thousands
+from engine.data.tables.values import (
+    GAPS,
+    cleaned,
+    date_format,
+    decimal_of,
+    floats,
+    looks_dated,
+    numbers,
+    thousands_of,
+    yes_and_no,
+)
+from engine.data.tables.words import column_groups, stack_words
 from engine.types import Array
 
 if TYPE_CHECKING:
@@ -21,6 +32,8 @@ _NUMBERS_AMONG: Final = 0.9
 _LEAST_JUDGED: Final = 10
 _MOST_WORDS: Final = 3
 _MOST_LEVELS: Final = 10_000
+# Zeros in front make a code of a number.
+_PADDED: Final = r"^[+-]?0\d+$"
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,7 @@ class Profile:
         distinct: number of different values; 0 where it was not counted.
         levels: different words in order, as far as they are words or few.
         decimal, date_format, missing: how its cells are understood; see `ColumnSetting`.
+        thousands: separator that its numbers have; "none" where they have none.
         unclear: day and month of its dates could change places, or its commas could be decimal.
         padded: numbers with zeros in front, which are codes.
     """
@@ -49,6 +63,7 @@ class Profile:
     distinct: int = 0
     levels: tuple[str, ...] = ()
     decimal: Literal[".", ","] = "."
+    thousands: Thousands = "none"
     date_format: str = ""
     missing: tuple[str, ...] = ()
     unclear: bool = False
@@ -67,45 +82,138 @@ class Profile:
 
 
 def profiles(
-    frame: pl.DataFrame, names: tuple[str, ...], given: Mapping[str, ColumnSetting], decimal: Decimal
+    frame: pl.DataFrame,
+    names: tuple[str, ...],
+    given: Mapping[str, ColumnSetting],
+    decimal: Decimal,
+    thousands: Thousands = "auto",
 ) -> tuple[Profile, ...]:
     """Profiles of the columns "0", "1", ... of a frame, which are words or have types of their own.
 
     What is `given` for a column is taken as it is.
     """
-    plain = _plain_numbers(frame)
-    made = []
-    for place, name in enumerate(names):
-        cells, setting = frame[str(place)], given.get(name)
-        asked = setting.kind if setting is not None else "auto"
-        sign = decimal if setting is None or setting.decimal == "auto" else setting.decimal
-        found = plain.get(place)
-        if found is not None and asked in ("auto", "number") and sign != ",":
-            one = Profile(name, place, "number", len(found), len(cells) - len(found))
-        else:
-            one = _profile(cells, name, place, setting, decimal)
-            found = _numbers_of(cells, one) if one.kind == "number" else None
-        made.append(one if found is None else _measured(one, found))
-    return tuple(made)
-
-
-def _plain_numbers(frame: pl.DataFrame) -> dict[int, Array]:
-    """Numbers of the columns that hold nothing else as words, without their gaps, by the places of the columns.
-
-    All columns are looked at as one: with ten thousand of them, one by one takes minutes.
-    """
     import polars as pl
 
-    places = [place for place, kind in enumerate(frame.dtypes) if kind == pl.String]
-    if not places or not len(frame):
-        return {}
+    wordy = [place for place, kind in enumerate(frame.dtypes) if kind == pl.String]
+    made: dict[int, Profile] = {}
+    # All columns are looked at as one: with ten thousand of them, one by one takes minutes.
+    for group in column_groups(wordy, len(frame)) if len(frame) else ():
+        made |= _plain_numbers(frame, group, names, given, "," if thousands == "point" else decimal)
+    for group in column_groups([place for place in wordy if place not in made], len(frame)):
+        made |= _plain_words(frame, group, names, given, thousands)
+    for place, name in enumerate(names):
+        if place not in made:
+            cells = frame[str(place)]
+            one = _profile(cells, name, place, given.get(name), decimal, thousands)
+            made[place] = _measured(one, _numbers_of(cells, one)) if one.kind == "number" else one
+    return tuple(made[place] for place in range(len(names)))
+
+
+def _plain_numbers(
+    frame: pl.DataFrame,
+    places: Sequence[int],
+    names: Sequence[str],
+    given: Mapping[str, ColumnSetting],
+    decimal: Decimal,
+) -> dict[int, Profile]:
+    """Profiles of the columns that hold nothing but numbers as everybody writes them, by their places."""
+    import polars as pl
+
     words = pl.concat([frame[str(place)] for place in places]).str.strip_chars()
-    shape = len(places), len(frame)
-    values = ~words.is_in(GAPS).fill_null(True).to_numpy().reshape(shape)
-    found = words.cast(pl.Float64, strict=False).to_numpy().reshape(shape)
-    codes = words.str.contains(r"^[+-]?0\d+$").fill_null(False).to_numpy().reshape(shape)
-    fits = (~np.isnan(found) | ~values).all(axis=1) & values.any(axis=1) & ~codes.any(axis=1)
-    return {place: found[index][values[index]] for index, place in enumerate(places) if fits[index]}
+    numbers = floats(words.cast(pl.Float64, strict=False))
+    there = ~np.isnan(numbers)
+    wrong = words.str.contains(_PADDED).fill_null(False).to_numpy()
+    wrong[~there] = ~words.filter(pl.Series(~there)).is_in(GAPS).fill_null(True).to_numpy()
+    numbers, there, wrong = (array.reshape(len(places), -1) for array in (numbers, there, wrong))
+    fits = np.asarray(there.any(axis=1) & ~wrong.any(axis=1))
+    for index, place in enumerate(places):
+        setting = given.get(names[place])
+        sign = decimal if setting is None or setting.decimal == "auto" else setting.decimal
+        fits[index] &= sign != "," and (setting is None or setting.kind in ("auto", "number"))
+    kept = np.flatnonzero(fits)
+    found, there = numbers[kept], there[kept]
+    low, high = np.where(there, found, np.inf).min(axis=1), np.where(there, found, -np.inf).max(axis=1)
+    whole = ((found == np.round(found)) | ~there).all(axis=1)
+    ordered = np.sort(np.where(there, found, np.nan)[whole], axis=1)  # NaN comes last
+    distinct = np.zeros(len(kept), int)
+    distinct[whole] = 1 + ((ordered[:, 1:] != ordered[:, :-1]) & ~np.isnan(ordered[:, 1:])).sum(axis=1)
+    counts = there.sum(axis=1)
+    return {
+        places[index]: Profile(
+            names[places[index]],
+            places[index],
+            "number",
+            int(counts[row]),
+            there.shape[1] - int(counts[row]),
+            low=float(low[row]),
+            high=float(high[row]),
+            whole=bool(whole[row]),
+            distinct=int(distinct[row]),
+        )
+        for row, index in enumerate(kept.tolist())
+    }
+
+
+def _plain_words(
+    frame: pl.DataFrame,
+    places: Sequence[int],
+    names: Sequence[str],
+    given: Mapping[str, ColumnSetting],
+    thousands: Thousands,
+) -> dict[int, Profile]:
+    """Profiles of the columns whose words can be nothing but levels, by their places."""
+    import polars as pl
+
+    stacked = stack_words([frame[str(place)] for place in places])
+    words = pl.Series(stacked.words, dtype=pl.String)
+    likely = words.str.contains(r"(?i)\d|^[+-]?inf").to_numpy()
+    numeric = {sign: np.zeros(len(words), bool) for sign in (".", ",")}
+    dated, padded = np.zeros(len(words), bool), np.zeros(len(words), bool)
+    if likely.any():
+        some = words.filter(pl.Series(likely))
+        for sign, flags in numeric.items():
+            flags[likely] = numbers(some, sign, thousands).is_not_null().to_numpy()  # type: ignore[arg-type]
+        dated[likely] = [looks_dated(word) for word in some.to_list()]
+        padded[likely] = some.str.contains(_PADDED).to_numpy()
+    made = {}
+    for index, place in enumerate(places):
+        setting = given.get(names[place])
+        asked = setting.kind if setting is not None else "auto"
+        if asked in ("number", "date"):
+            continue
+        missing = setting.missing if setting is not None else ()
+        found, counts = stacked.present(index)
+        values = ~stacked.gap_flags(missing)[found]
+        if asked == "auto" and not _only_words(found[values], numeric, dated):
+            continue
+        if not values.any():
+            continue
+        own = ~stacked.gap_flags(missing, names=True)[found] if not values.all() else values
+        different = [stacked.words[code] for code in found[own].tolist()]
+        levels = sorted_levels(different) if len(different) <= _MOST_LEVELS else ()
+        count = int(counts[own].sum())
+        made[place] = Profile(
+            names[place],
+            place,
+            ("yesno" if yes_and_no(levels) else "category") if asked == "auto" else asked,
+            count,
+            stacked.codes.shape[1] - count,
+            distinct=len(different),
+            levels=levels,
+            padded=bool(padded[found[own]].any()),
+        )
+    return made
+
+
+def _only_words(words: Array, numeric: Mapping[str, Array], dated: Array) -> bool:
+    """True if too few of a column's words are numbers, and none is a date, for it to be anything but a category."""
+    if dated[words].any():
+        return False
+    for flags in numeric.values():
+        count = int(flags[words].sum())
+        if count == len(words) or count >= _LEAST_JUDGED:
+            return False
+    return True
 
 
 def _numbers_of(cells: pl.Series, profile: Profile) -> Array:
@@ -126,7 +234,9 @@ def _measured(one: Profile, found: Array) -> Profile:
     return replace(one, low=low, high=high, whole=whole, distinct=distinct)
 
 
-def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | None, decimal: Decimal) -> Profile:
+def _profile(
+    cells: pl.Series, name: str, place: int, setting: ColumnSetting | None, decimal: Decimal, thousands: Thousands
+) -> Profile:
     """Profile of one column whose cells are not all plain numbers."""
     import polars as pl
 
@@ -146,14 +256,21 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
     different = values.unique(maintain_order=True)
     figures = asked != "auto" or bool(different.str.contains(r"\d").any())
     if asked in ("auto", "number") and figures:
-        found = _number_profile(values, different, setting, decimal)
+        found = _number_profile(values, different, setting, decimal, thousands)
         if found is not None:
             sign, extra, unclear = found
+            separator = thousands_of(different, sign, thousands)
             shown = len(values) - int(values.is_in(list(extra)).sum())
             if asked == "number" or not _padded(different):
                 more = gaps + len(values) - shown
                 missing = (*missing, *extra)
-                return Profile(name, place, "number", shown, more, decimal=sign, missing=missing, unclear=unclear)
+                return Profile(
+                    *(name, place, "number", shown, more),
+                    decimal=sign,
+                    thousands=separator,
+                    missing=missing,
+                    unclear=unclear,
+                )
     if asked in ("auto", "date") and figures:
         form = setting.date_format if setting is not None else ""
         form, unclear = (form, False) if form else date_format(different)
@@ -179,20 +296,20 @@ def _profile(cells: pl.Series, name: str, place: int, setting: ColumnSetting | N
 
 
 def _padded(words: pl.Series) -> bool:
-    return bool(words.str.contains(r"^[+-]?0\d+$").any())
+    return bool(words.str.contains(_PADDED).any())
 
 
 def _number_profile(
-    values: pl.Series, different: pl.Series, setting: ColumnSetting | None, decimal: Decimal
+    values: pl.Series, different: pl.Series, setting: ColumnSetting | None, decimal: Decimal, thousands: Thousands
 ) -> tuple[Literal[".", ","], tuple[str, ...], bool] | None:
     """Decimal sign, words that stand for nothing, and whether the sign is unclear; None for no numbers."""
     asked = setting.decimal if setting is not None else "auto"
-    told = asked if asked != "auto" else decimal if decimal != "auto" else decimal_of(different)
+    told = asked if asked != "auto" else decimal if decimal != "auto" else decimal_of(different, thousands)
     sign: Literal[".", ","] = "," if told == "," else "."
-    found = numbers(different, sign)
+    found = numbers(different, sign, thousands)
     extra = different.filter(found.is_null()).to_list()
     if not extra:
-        return sign, (), not told and bool(different.str.contains(r"^\d{1,3}[,.]\d{3}$").any())
+        return sign, (), not told and thousands == "auto" and bool(different.str.contains(r"^\d{1,3}[,.]\d{3}$").any())
     if setting is not None and setting.kind == "number":
         return sign, (), False
     wrong = int(values.is_in(extra).sum())

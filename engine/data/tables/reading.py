@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding
 from engine.data.tables.source import Source
-from engine.data.tables.values import cleaned
+from engine.data.tables.values import floats
+from engine.data.tables.words import column_groups, stack_words
 from engine.errors import DataError
 from engine.types import Array
 
@@ -30,25 +33,29 @@ def read_cells(
     plain = {str(places[name]) for name, column in numeric.items() if column.decimal == "." and not column.missing}
     types = [pl.Float64 if str(place) in plain else pl.String for place in range(source.count)]
     kept = [*numeric, *(name for name in words if name not in numeric)]
+    wanted = {str(places[name]) for name in kept}
+    gone = [str(place) for place in range(source.count) if str(place) not in wanted]
     parts: list[pl.DataFrame] = []
     rows = 0
     for batch in source.batches(types):
+        # As few calls as can be, since with ten thousand columns each of them adds up.
+        part = batch.drop(gone) if gone else batch
+        kinds = dict(zip(part.columns, part.dtypes, strict=True))
         made = []
-        for name in kept:
-            cells = batch[str(places[name])]
-            if name in numeric and cells.dtype != pl.Float64:
+        for name, column in numeric.items():
+            place = str(places[name])
+            if kinds[place] != pl.Float64:
                 try:
-                    cells = pl.Series(numeric[name].numbers(cells, Faults()), nan_to_null=True)
+                    found = column.numbers(part[place], Faults())
                 except CellError as error:
                     error.row += rows
                     raise placed(path, source, error) from None
-            made.append(cells.alias(name))
-        parts.append(pl.DataFrame(made))
+                made.append(pl.Series(place, found, nan_to_null=True))
+        parts.append(part.with_columns(made) if made else part)
         rows += len(batch)
-    whole = (
-        pl.concat(parts) if parts else pl.DataFrame({name: [] for name in kept}, schema=dict.fromkeys(kept, pl.String))
-    )
-    return {name: whole[name] for name in kept}
+    whole = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
+    cells = dict(zip(whole.columns, whole.get_columns(), strict=True))
+    return {name: cells[str(places[name])] for name in kept}
 
 
 def code_cells(path: str, source: Source, coding: TableCoding, cells: Cells, faults: Faults) -> Array:
@@ -64,13 +71,21 @@ def placed(path: str, source: Source, error: CellError) -> DataError:
     return DataError(f"{path}, line {source.line_of(error.row)}, {error.message}")
 
 
-def is_gap(cells: pl.Series, column: ColumnCoding) -> Array:
-    """Flags (N,) of the cells that hold nothing."""
+def gap_rows(cells: Cells, columns: Sequence[ColumnCoding], rows: int) -> Array:
+    """Flags (rows,) of the rows in which one of these columns holds nothing."""
     import polars as pl
 
-    words = cleaned(cells, column.missing, names=column.kind == "category") if cells.dtype == pl.String else cells
-    array: Array = words.is_null().to_numpy()
-    return array
+    found = np.zeros(rows, bool)
+    worded = [column for column in columns if cells[column.name].dtype == pl.String]
+    for group in column_groups(worded, rows):
+        stacked = stack_words([cells[column.name] for column in group])
+        for place, column in enumerate(group):
+            is_gap = stacked.gap_flags(column.missing, names=column.kind == "category")
+            found |= is_gap[stacked.codes[place]]
+    for column in columns:
+        if cells[column.name].dtype != pl.String:
+            found |= np.isnan(floats(cells[column.name])) if column.kind == "number" else cells[column.name].is_null()
+    return found
 
 
 def beside(cells: Cells, names: Sequence[str], most: int) -> dict[str, Array]:

@@ -212,7 +212,7 @@ def _classes(
             "Set the task to regression to predict them as numbers",
         )
     counts = frame[str(one.place)].drop_nulls().value_counts()
-    rare = counts.filter(counts["count"] < _RARE)
+    rare = counts.filter(counts["count"] < _RARE).sort("count", str(one.place))
     if len(frame) >= _LEAST_ROWS and 0 < len(rare) < len(counts):
         names = ", ".join(f"{word!s:.40}" for word in rare[str(one.place)].head(3).to_list())
         yield Remark(

@@ -13,6 +13,7 @@ Gaps = Literal["auto", "drop", "mean", "median", "most_frequent", "own_category"
 CategoryCoding = Literal["one_hot", "dummy"]
 DatePart = Literal["days", "year", "month", "day", "weekday", "day_of_year", "hour", "minute", "second"]
 Decimal = Literal["auto", ".", ","]
+Thousands = Literal["auto", "none", "comma", "point", "space", "apostrophe"]
 
 Header = Literal["auto", "yes", "no"]
 Delimiter = Literal["auto", "comma", "semicolon", "tab", "bar", "space"]
@@ -67,6 +68,7 @@ class Layout:
     Attributes:
         encoding: Python's name of it. delimiter, quote: one character each; quote may be "".
         decimal: sign between units and tenths in columns that do not tell otherwise.
+        thousands: separator between thousands; "none" where no number has one.
         named: a line holds the names of the columns.
         skip_first, skip_below, skip_last: lines left out above the header, right below it, and at the end.
         sheet: of a spreadsheet; "" is the first.
@@ -76,6 +78,7 @@ class Layout:
     delimiter: str = ","
     quote: str = '"'
     decimal: Literal[".", ","] = "."
+    thousands: Thousands = "none"
     named: bool = True
     skip_first: int = 0
     skip_below: int = 0
@@ -89,6 +92,7 @@ class Layout:
             names = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
             found.append(f"columns divided by {names.get(self.delimiter, self.delimiter)}")
             found += ["decimal comma"] if self.decimal == "," else []
+            found += [f"{self.thousands}s between thousands"] if self.thousands not in ("auto", "none") else []
             found.append(_ENCODINGS.get(self.encoding, self.encoding))
         found.append("with a header line" if self.named else "no header line")
         for count, place in (

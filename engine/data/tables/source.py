@@ -25,6 +25,7 @@ class Source(Protocol):
         header: names as they stand in the file; () where there are none.
         count: number of columns. first_words: the words of the first line.
         layout: how it is read.
+        whole: the sample holds all rows.
     """
 
     text: bool
@@ -35,6 +36,8 @@ class Source(Protocol):
 
     @property
     def empty(self) -> bool: ...
+    @property
+    def whole(self) -> bool: ...
     def sample(self) -> pl.DataFrame: ...
     def batches(self, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]: ...
     def line_of(self, row: int) -> int: ...

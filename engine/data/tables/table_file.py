@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from engine.data.base import STANDARDISE, Dataset, Stamp
-from engine.data.file_dataset import FileDataset, Format, existing
+from engine.data.file_dataset import FileDataset, Format, Inputs, ShownColumn, existing
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Columns, Data, Skipped, Task
-from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, coding_of
+from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding, codings_of
 from engine.data.tables.guess import TableGuess, chosen_targets, guess
-from engine.data.tables.matching import Match, match, with_own_decimals
-from engine.data.tables.reading import Cells, beside, code_cells, is_gap, placed, read_cells
-from engine.data.tables.settings import ColumnSetting, Decimal, Delimiter, Encoding, Header, Layout, Quote, Role
+from engine.data.tables.known_network import (
+    code_table,
+    expected_names,
+    joined_words,
+    row_names,
+    shown_columns,
+    told_without,
+)
+from engine.data.tables.matching import match
+from engine.data.tables.reading import Cells, beside, code_cells, gap_rows, placed, read_cells
+from engine.data.tables.settings import (
+    ColumnSetting,
+    Decimal,
+    Delimiter,
+    Encoding,
+    Header,
+    Layout,
+    Quote,
+    Role,
+    Thousands,
+)
 from engine.data.tables.source import Source, column_names, open_source
 from engine.data.tables.targets import Targets, read_targets
 from engine.data.tables.typed_table import ARROW, PARQUET, SHEETS
@@ -32,13 +50,14 @@ _READING: Final = (
     "quote",
     "encoding",
     "decimal",
+    "thousands",
     "header",
     "skip_first",
     "skip_below",
     "skip_last",
     "sheet",
 )
-_PREVIEW: Final = 20
+_PREVIEW: Final = 40
 # Columns beside the inputs are kept as long as they hold no more cells than this.
 _MOST_BESIDE: Final = 5_000_000
 _MOST_ASIDE: Final = 100
@@ -88,16 +107,29 @@ class TableFile(FileDataset):
     quote: Quote = Field("auto", title="Quotes", description="Sign around cells that hold a delimiter.")
     encoding: Encoding = Field("auto", title="Encoding", description="Letters that the bytes of the file stand for.")
     decimal: Decimal = Field("auto", title="Decimal sign", description="Sign between units and tenths.")
+    thousands: Thousands = Field(
+        "auto", title="Thousands separator", description="Sign between groups of three digits."
+    )
     skip_first: int | None = Field(None, ge=0, le=10_000, title="Lines above", description="Lines above the table.")
     skip_below: int | None = Field(
         None, ge=0, le=100, title="Lines below the header", description="Units, for example."
     )
     skip_last: int | None = Field(None, ge=0, le=100, title="Lines at the end", description="A note, for example.")
     sheet: str = Field("", max_length=1000, title="Sheet", description="Sheet of a spreadsheet; empty is the first.")
-    columns: tuple[ColumnSetting, ...] = Field((), max_length=1 << 20, title="Columns", description="By name.")
+    columns: tuple[ColumnSetting, ...] = Field(
+        (), max_length=1 << 20, fail_fast=True, title="Columns", description="By name."
+    )
     others: Literal["guess", "number"] = Field(
         "guess", title="Other columns", description="Columns without a setting are guessed, or are plain numbers."
     )
+
+    @model_validator(mode="after")
+    def _check_signs(self) -> Self:
+        if {".": "point", ",": "comma"}.get(self.decimal) == self.thousands:
+            raise ValueError(
+                f"the decimal sign and the thousands separator are both a {self.thousands}; choose another"
+            )
+        return self
 
     def paths(self) -> tuple[Path]:
         return (existing(self.path, "a table"),)
@@ -189,18 +221,16 @@ class TableFile(FileDataset):
         places = {name: place for place, name in enumerate(names)}
         aside = [column.name for column in found.columns if column.role in ("ignore", "name")]
         numeric = [
-            ColumnCoding(name=column.name, decimal=column.decimal, missing=column.missing)
+            ColumnCoding(name=column.name, decimal=column.decimal, thousands=self.thousands, missing=column.missing)
             for column in (*inputs, *(answers if found.task == "regression" else ()))
             if column.kind == "number" and column.decimal != "auto"
         ]
         words = [column.name for column in (*inputs, *answers)] + (aside if len(aside) <= _MOST_ASIDE else [])
         cells = read_cells(self.path, source, places, numeric, words)
-        coding = self._coding(found, cells)
+        coding = found.coding if source.whole else self._coding(found, cells)
         targets = self._targets(source, coding, cells, found.task, None)
         kept = targets.known.copy()
-        for column in coding.inputs:
-            if column.gaps == "drop":
-                kept &= ~is_gap(cells[column.name], column)
+        kept &= ~gap_rows(cells, [column for column in coding.inputs if column.gaps == "drop"], len(kept))
         others = beside(cells, aside, _MOST_BESIDE)
         x = code_cells(
             self.path, source, coding, {name: cells[name] for name in (one.name for one in inputs)}, Faults()
@@ -219,8 +249,8 @@ class TableFile(FileDataset):
         """Coding of the columns by all of their cells."""
         sign = found.layout.decimal
         return TableCoding(
-            inputs=tuple(coding_of(column, cells[column.name], sign) for column in found.of_role("input")),
-            targets=tuple(coding_of(column, cells[column.name], sign) for column in found.of_role("target")),
+            inputs=codings_of(found.of_role("input"), cells, sign, self.thousands),
+            targets=codings_of(found.of_role("target"), cells, sign, self.thousands),
             one_hot=found.coding.one_hot,
         )
 
@@ -277,50 +307,48 @@ class TableFile(FileDataset):
         Columns are found by name, in any order, and coded as in training; NaN stands where a gap is to be filled, as
         `Preparation.scale` does. Remarks count the levels that training had not seen. Raises DataError.
         """
-        table = cls(path=path)
-        source, names = table._opened(_expected(known))
-        found = match(path, source.layout.named, names, known, with_target=False)
-        x, _, notes = table._coded(source, found, known, ())
+        x, notes, *_ = cls(path=path).read_named_inputs(path, known)
         return x, notes
 
+    def read_named_inputs(self, path: str, known: Preparation) -> Inputs:
+        table = type(self)(path=path)
+        source, names = table._opened(expected_names(known))
+        wanted = tuple(column.name for column in self.columns if column.role == "name")
+        named = row_names(names, wanted, known.columns, source.layout.named)
+        apart = [names[place] for place in named.values()]
+        found = match(path, source.layout.named, names, known, with_target=False, apart=apart)
+        coded = code_table(path, source, found, known, apart=tuple(named.values()))
+        notes = (*coded.notes, *((told_without(path, coded.without),) if coded.without else ()))
+        words = joined_words(coded.cells, named.values(), names)
+        return Inputs(coded.x, notes, words, ", ".join(named) or "name", coded.without)
+
+    def first_rows(self, path: str, known: Preparation, count: int) -> tuple[ShownColumn, ...]:
+        source, names = type(self)(path=path)._opened(expected_names(known))
+        return shown_columns(source, names, count)
+
     def load_like(self, known: Preparation) -> Data:
-        source, names = self._opened(_expected(known))
+        source, names = self._opened(expected_names(known))
         found = match(self.path, source.layout.named, names, known, with_target=True)
-        x, cells, notes = self._coded(source, found, known, found.targets)
-        targets = self._targets(source, found.coding, cells, known.task, known.classes or None)
-        y, present = targets.y, targets.known
-        if not present.all():
-            gone = len(present) - int(present.sum())
+        coded = code_table(self.path, source, found, known, found.targets)
+        targets = self._targets(source, found.coding, coded.cells, known.task, known.classes or None)
+        x, y, kept, notes = coded.x, targets.y, targets.known.copy(), coded.notes
+        if not kept.all():
+            gone = len(kept) - int(kept.sum())
             notes = (
                 *notes,
                 f"{self.path}: {gone} {'row has' if gone == 1 else 'rows have'} no target, and are left out",
             )
-            x, y = x[present], y[present]
+        if coded.without:
+            count = len(coded.without)
+            rows = f"{count} {'row is' if count == 1 else 'rows are'} left out"
+            notes = (*notes, f"{self.path}: {rows}, since training left out rows with such gaps")
+            kept[list(coded.without)] = False
+        if not kept.all():
+            x, y = x[kept], y[kept]
         if not len(x):
-            raise DataError(f"{self.path}: no row has a target")
+            raise DataError(f"{self.path}: no row has a target, and none of the gaps for which rows are left out")
         data = Data(x, y, known.task, known.classes, known.features, notes=notes, fill=found.coding.fill)
         return known.apply(data)
-
-    def _coded(
-        self, source: Source, found: Match, known: Preparation, targets: Iterable[str]
-    ) -> tuple[Array, Cells, tuple[str, ...]]:
-        """Inputs of a network that is known, cells of the `targets`, and remarks."""
-        if source.text:
-            found = with_own_decimals(found, source.sample(), self.path)
-        numeric = [column for column in found.coding.inputs if column.kind == "number"]
-        words = [*(column.name for column in found.coding.inputs), *targets]
-        cells = read_cells(self.path, source, {**found.inputs, **found.targets}, numeric, words)
-        faults = Faults()
-        x = code_cells(self.path, source, found.coding, cells, faults)
-        gaps = np.isnan(x)
-        if not gaps.any():
-            return x, cells, (*found.notes, *faults.notes())
-        if not known.fill:
-            row, place = np.argwhere(gaps)[0].tolist()
-            raise placed(self.path, source, CellError(row, known.features[place], "", "is not a number"))
-        count = int(gaps.any(axis=1).sum())
-        filled = f"{self.path}: gaps in {count:,} {'row' if count == 1 else 'rows'} were filled as in training"
-        return x, cells, (*found.notes, filled, *faults.notes())
 
     def _opened(self, names: Sequence[str] = ()) -> tuple[Source, tuple[str, ...]]:
         (path,) = self.paths()
@@ -353,11 +381,3 @@ def _skipped(layout: Layout, kept: Array) -> tuple[Skipped, ...]:
     if layout.skip_last > 1:
         places.append((f"the last {layout.skip_last} lines", "stand below the table"))
     return tuple(Skipped(name, reason) for name, reason in places)
-
-
-def _expected(known: Preparation) -> tuple[str, ...]:
-    """Names of columns by which the header of another table is known."""
-    columns = known.columns
-    if columns is None or columns.coding is None:
-        return known.features
-    return tuple(column.name for column in columns.coding.inputs)

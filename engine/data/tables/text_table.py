@@ -105,12 +105,17 @@ class TextTable:
         import polars as pl
 
         strings = [pl.String] * self.count
-        if self.size <= _WHOLE:
-            return pl.concat([self.empty_frame(strings), *self.batches(strings)])
-        return pl.concat([self.empty_frame(strings), *self._pieces(strings)])
+        frames = list(self.batches(strings) if self.whole else self._pieces(strings))
+        return pl.concat(frames) if frames else self.empty_frame(strings)
+
+    @property
+    def whole(self) -> bool:
+        """True if the sample holds all rows."""
+        return self.size <= _WHOLE
 
     def _pieces(self, strings: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         quote = self.layout.quote.encode()
+        blocks = []
         with self.path.open("rb") as file:
             for place in np.linspace(0, self.size - _HEAD, _PIECES + 1).astype(int).tolist():
                 file.seek(place - place % 2)
@@ -122,6 +127,12 @@ class TextTable:
                     if place:
                         continue  # it may begin within quotes
                     block = block[: last_end(block, quote)]
+                blocks.append(block)
+        try:
+            # All at once, since each call costs time for each of the columns.
+            yield from list(self._frames(b"".join(blocks), self.first_line, strings))
+        except DataError:
+            for block in blocks:
                 # What is wrong is said with its line when that place is read.
                 with contextlib.suppress(DataError):
                     yield from list(self._frames(block, self.first_line, strings))
@@ -224,12 +235,12 @@ class TextTable:
 
         if pl.Float64 in types:
             # If some number is not plain, it has a unit or spaces, or it is none; then all are read as words.
-            with contextlib.suppress(pl.exceptions.ComputeError):
+            with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
                 return parse(types)
         try:
             return parse([pl.String] * len(types))
-        except pl.exceptions.ComputeError as error:
-            raise DataError(f"a block of its lines cannot be read: {str(error).splitlines()[0]}") from None
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise DataError(f"a block of its lines cannot be read: {str(error).splitlines()[0]:.120}") from None
 
     def _carefully(self, block: bytes, line: int, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         """Rows of a block as words, record by record, as quotes stand where they do not belong."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from engine.data.damage import check_unpacked, reading
 from engine.data.file_dataset import LARGEST
 from engine.data.progress import advance
 from engine.data.tables.layout import Reading, is_header
@@ -20,6 +22,7 @@ ARROW: Final = (".arrow", ".feather", ".ipc")
 SHEETS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _SAMPLE: Final = 100_000
 _MOST_JUDGED: Final = 100
+_LONGEST_REASON: Final = 120
 
 
 class TypedTable:
@@ -79,8 +82,12 @@ class TypedTable:
 
     def sample(self) -> pl.DataFrame:
         """All rows of a small table, or some of a large one, evenly chosen."""
-        step = max(1, self._frame.height // _SAMPLE)
-        return self._frame.gather_every(step)
+        return self._frame if self.whole else self._frame.gather_every(self._frame.height // _SAMPLE)
+
+    @property
+    def whole(self) -> bool:
+        """True if the sample holds all rows."""
+        return self._frame.height < 2 * _SAMPLE
 
     def batches(self, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         """All rows, in columns "0", "1", ... of the types that they have."""
@@ -98,15 +105,16 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
     try:
         if path.stat().st_size > LARGEST:
             raise DataError(f"{path} holds more than {LARGEST:,} bytes, which is more than is read")
-        if suffix in PARQUET:
-            frame = pl.read_parquet(path)
-        elif suffix in ARROW:
-            frame = pl.read_ipc(path)
-        else:
+        if suffix in SHEETS:
             return _sheet(path, sheet)
-    except (OSError, pl.exceptions.PolarsError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error).split("\n")[0]
-        raise DataError(f"{path} cannot be read as a table: {why}") from None
+        lazy = pl.scan_parquet(path) if suffix in PARQUET else pl.scan_ipc(path)
+        # Before anything is unpacked: the rows of each column, of eight bytes each.
+        cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
+        check_unpacked(str(path), 8 * cells, path.stat().st_size)
+        frame = lazy.collect()
+    # The reader's own faults over damaged bytes are no Exceptions.
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, OverflowError) as error:
+        raise DataError(f"{path} cannot be read as a table: {_reason(error)}") from None
     nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
     plain = frame.drop(nested)
     if not plain.width:
@@ -130,6 +138,7 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
         raise DataError(
             f"{path} is a spreadsheet, which needs fastexcel: install nnstudio[excel], or save it as .csv"
         ) from None
+    _check_packed(path)
     try:
         book = fastexcel.read_excel(path)
         names = book.sheet_names
@@ -139,5 +148,23 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
         return pl.DataFrame(
             {str(place): loaded.to_polars()[name] for place, name in enumerate(loaded.to_polars().columns)}
         )
-    except fastexcel.FastExcelError as error:
-        raise DataError(f"{path} cannot be read as a spreadsheet: {str(error).split(chr(10))[0]}") from None
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise DataError(f"{path} cannot be read as a spreadsheet: {_reason(error)}") from None
+
+
+def _check_packed(path: Path) -> None:
+    """Check the unpacked size of a spreadsheet that is a zip file. Raises DataError."""
+    if not zipfile.is_zipfile(path):
+        return
+    with reading(str(path), "a spreadsheet"), zipfile.ZipFile(path) as archive:
+        check_unpacked(str(path), sum(info.file_size for info in archive.infolist()), path.stat().st_size)
+
+
+def _reason(error: BaseException) -> str:
+    """First line of what a library says of a damaged file, which may be of any length."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if not isinstance(error, Exception):
+        return "it is damaged; use an intact copy of it"
+    line = str(error).split("\n")[0]
+    return line if len(line) <= _LONGEST_REASON else f"{line[:_LONGEST_REASON]}…"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
-from engine.data.tables.settings import DatePart
+from engine.data.tables.settings import DatePart, Thousands
 from engine.types import Array
 
 if TYPE_CHECKING:
@@ -25,11 +25,10 @@ _NO: Final = ("no", "n", "false", "f", "off", "nein", "n", "non", "no", "no", "n
 
 _UNITS: Final = r"(?i)^(?:[$€£¥₹]|USD|EUR|CHF|GBP)\s*|\s*(?:[$€£¥₹%]|USD|EUR|CHF|GBP)$"
 _SIGNED_UNIT: Final = r"^([+-])[$€£¥₹]\s*"
-_GROUPED: Final = r"^[+-]?\d{1,3}(?:[ \u{a0}\u{202f}'’]\d{3})+(?:[.,]\d+)?$"
-_NUMBERS: Final = {
-    ".": r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?$",
-    ",": r"^[+-]?(?:\d{1,3}(?:\.\d{3})+|\d+)?(?:,\d*)?(?:[eE][+-]?\d+)?$",
-}
+_THOUSANDS: Final[dict[Thousands, str]] = {"comma": ",", "point": ".", "space": " \u00a0\u202f", "apostrophe": "'’"}
+# Numbers as everybody writes them, but for the decimal sign, and such in groups of three digits.
+_UNGROUPED: Final = r"^[+-]?\d*(?:[%s]\d*)?(?:[eE][+-]?\d+)?$"
+_GROUPED: Final = r"^[+-]?\d{1,3}(?:[%s]\d{3})+(?:[%s]\d*)?(?:[eE][+-]?\d+)?$"
 
 _DAYS: Final = (
     *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"),
@@ -53,38 +52,70 @@ def cleaned(words: pl.Series, missing: Sequence[str] = (), *, names: bool = Fals
     import polars as pl
 
     stripped = (words if words.dtype == pl.String else words.cast(pl.String)).str.strip_chars()
-    gaps = [*(word for word in GAPS if not names or word not in NAMES), *missing]
-    return stripped.set(stripped.is_in(gaps), None)
+    return stripped.set(stripped.is_in(gap_words(missing, names=names)), None)
 
 
-def numbers(words: pl.Series, decimal: Literal[".", ","] = ".") -> pl.Series:
+def gap_words(missing: Sequence[str] = (), *, names: bool = False) -> list[str]:
+    """Words that stand for nothing: those of all programs, and those that are `missing`.
+
+    With `names`, words that may name a category are none.
+    """
+    return [*(word for word in GAPS if not names or word not in NAMES), *missing]
+
+
+def numbers(words: pl.Series, decimal: Literal[".", ","] = ".", thousands: Thousands = "auto") -> pl.Series:
     """Numbers that cleaned words stand for, Float64; null for all others.
 
-    Separators of thousands, signs of currencies and % are understood; 12% is 12.
+    Signs of currencies and % are understood; 12% is 12. So are separators of thousands: the one that is given or, with
+    "auto", all but the decimal sign.
     """
     import polars as pl
 
     plain = words.cast(pl.Float64, strict=False)
-    if plain.null_count() == words.null_count() and (decimal == "." or not words.str.contains(".", literal=True).any()):
+    pointed = decimal == "," or thousands == "point"
+    if plain.null_count() == words.null_count() and not (pointed and words.str.contains(".", literal=True).any()):
         return plain
-    bare = words.str.replace_all("−", "-", literal=True).str.replace(_SIGNED_UNIT, "$1").str.replace_all(_UNITS, "")
-    grouped = bare.str.contains(_GROUPED)
-    if grouped.any():
-        bare = bare.zip_with(~grouped.fill_null(False), bare.str.replace_all(r"[ \u{a0}\u{202f}'’]", ""))
-    fits = bare.str.contains(_NUMBERS[decimal])
-    thousands = "," if decimal == "." else "."
-    bare = bare.set(~fits, None).str.replace_all(thousands, "", literal=True)
+    bare = _bare(words)
+    for separator in separators(decimal, thousands):
+        signs = _THOUSANDS[separator]
+        grouped = bare.str.contains(_GROUPED % (signs, decimal)).fill_null(False)
+        if grouped.any():
+            bare = bare.zip_with(~grouped, bare.str.replace_all(f"[{signs}]", ""))
+    fits = bare.str.contains(_UNGROUPED % decimal)
+    if _THOUSANDS.get(thousands) == decimal:  # what it divides is no group of three
+        fits &= ~bare.str.contains(decimal, literal=True)
+    bare = bare.set(~fits, None)
     if decimal == ",":
         bare = bare.str.replace(",", ".", literal=True)
     return bare.cast(pl.Float64, strict=False)
 
 
-def decimal_of(words: pl.Series) -> Literal["", ".", ","]:
+def separators(decimal: Literal[".", ","], thousands: Thousands) -> tuple[Thousands, ...]:
+    """Separators of thousands that are understood beside a decimal sign."""
+    wanted = (*_THOUSANDS,) if thousands == "auto" else (thousands,)
+    return tuple(one for one in wanted if _THOUSANDS.get(one, decimal) != decimal)
+
+
+def thousands_of(words: pl.Series, decimal: Literal[".", ","], thousands: Thousands = "auto") -> Thousands:
+    """Separator of thousands in numbers, which these words are; "none" if there is none."""
+    bare = _bare(words)
+    for separator in separators(decimal, thousands):
+        if bare.str.contains(_GROUPED % (_THOUSANDS[separator], decimal)).any():
+            return separator
+    return "none"
+
+
+def _bare(words: pl.Series) -> pl.Series:
+    """Words without units around them."""
+    return words.str.replace_all("−", "-", literal=True).str.replace(_SIGNED_UNIT, "$1").str.replace_all(_UNITS, "")
+
+
+def decimal_of(words: pl.Series, thousands: Thousands = "auto") -> Literal["", ".", ","]:
     """Decimal sign that makes more of these words numbers; "" where both make the same."""
-    counts = {sign: numbers(words, sign).count() for sign in _NUMBERS}  # type: ignore[arg-type]
-    if counts["."] == counts[","]:
+    points, commas = numbers(words, ".", thousands).count(), numbers(words, ",", thousands).count()
+    if points == commas:
         return ""
-    return "." if counts["."] > counts[","] else ","
+    return "." if points > commas else ","
 
 
 def date_format(words: pl.Series) -> tuple[str, bool]:
@@ -104,6 +135,11 @@ def date_format(words: pl.Series) -> tuple[str, bool]:
         return "", False
     other = fitting[0].replace("%d", "\0").replace("%m", "%d").replace("\0", "%m")
     return fitting[0], other in fitting
+
+
+def looks_dated(word: str) -> bool:
+    """True if a word may be a date or a time, by its figures."""
+    return bool(_CLOCKED.match(word) or _DATED.search(word))
 
 
 def _fits(words: pl.Series, form: str) -> bool:

@@ -19,6 +19,7 @@ from nnstudio.document.model import Document, Wire, shown_name
 from nnstudio.document.problems import Problem
 from nnstudio.store import Store
 from nnstudio.ui.icons import icon
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.shortcut_text import with_key
 from nnstudio.ui.theme import theme
 
@@ -98,7 +99,7 @@ def for_problems(menu: QMenu, store: Store, problems: Sequence[Problem]) -> None
         words = f"{problem.severity.value.capitalize()}: {problem.sentence}"
         text = words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
         action = add(several, None, text.replace("&", "&&"), lambda problem=problem: store.dismiss(problem), "")  # type: ignore[misc]
-        action.setToolTip(problem.sentence)
+        action.setToolTip(plain_tip(problem.sentence))
     several.addSeparator()
     add(several, None, "All of them", lambda: store.dismiss(*every), "")
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor, QPixmap
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
+
+from nnstudio.ui.labels import PlainLabel
 
 # Where on the picture the pointer is.
 _GRIP = QPoint(24, 20)
 _FRAME_MS = 16
 
 
-class Carried(QLabel):
+class Carried(PlainLabel):
     """Picture that follows the mouse over a window, even during Qt's own drags.
 
     Over a drop target it is hidden, since the target shows a preview.

@@ -32,6 +32,7 @@ from nnstudio.canvas.items.pixmap_cache import Sprite, Sprites
 from nnstudio.document.model import INPUT, OUTPUT
 from nnstudio.ui.colours import BAND
 from nnstudio.ui.icons import draw_icon
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
 
 GLIDE_MS = 140
@@ -122,7 +123,7 @@ class BlockItem(QGraphicsObject):
         self._hovered = False
         self.setObjectName(name)
         self.face = face
-        self.setToolTip(face.problem or face.tip)
+        self.setToolTip(plain_tip(face.problem) if face.problem else face.tip)
         self.ghost = False
         self.ports = tuple(port for port, lacking in (("in", INPUT), ("out", OUTPUT)) if name != lacking)
         # Where it stands or, while it glides, will come to rest; None once the mouse has taken hold of it.
@@ -152,7 +153,7 @@ class BlockItem(QGraphicsObject):
         if (face is self.face or face == self.face) and ghost == self.ghost:
             return
         self.face, self.ghost = face, ghost
-        self.setToolTip(face.problem or face.tip)
+        self.setToolTip(plain_tip(face.problem) if face.problem else face.tip)
         self.update()
 
     def port_at(self, point: QPointF) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGraphicsView, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QGraphicsView, QHBoxLayout, QPushButton, QVBoxLayout
 
 from nnstudio.canvas.items.diff_marks import ADDED, CHANGED, REMOVED, colour_of
 from nnstudio.canvas.overlays.overlay import Overlay
 from nnstudio.document.run_diff import NetworkDiff
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 
 # Changed settings that are listed; the tooltip has all.
@@ -27,16 +28,14 @@ class DiffBar(Overlay):
     def __init__(self, view: QGraphicsView) -> None:
         super().__init__(view, Qt.Corner.TopLeftCorner)
         self.setObjectName("diffBar")
-        self.title = QLabel()
+        self.title = PlainLabel()
         self.title.setObjectName("diffTitle")
         self.title.setProperty("role", "heading")
-        self._counts = {sign: QLabel() for sign in (ADDED, CHANGED, REMOVED)}
-        self.settings = QLabel()
+        self._counts = {sign: PlainLabel() for sign in (ADDED, CHANGED, REMOVED)}
+        self.settings = PlainLabel()
         self.settings.setObjectName("diffSettings")
         self.settings.setWordWrap(True)
         self.settings.setMaximumWidth(_WIDEST)
-        for label in (self.title, self.settings, *self._counts.values()):
-            label.setTextFormat(Qt.TextFormat.PlainText)
         close = QPushButton("Close")
         close.setObjectName("diffClose")
         close.setAccessibleName("End the comparison")

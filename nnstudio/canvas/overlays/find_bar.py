@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton
 
 from nnstudio.canvas.overlays.overlay import Overlay
 from nnstudio.canvas.overlays.search_highlight import Lighting
@@ -13,6 +13,7 @@ from nnstudio.document.grouping import stand_in
 from nnstudio.document.search import search
 from nnstudio.document.traversal import network_order
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import PlainLabel
 
 
 class FindBar(Overlay):
@@ -35,7 +36,7 @@ class FindBar(Overlay):
         self.field.setFixedWidth(190)
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
-        self.count = QLabel()
+        self.count = PlainLabel()
         self.count.setObjectName("foundCount")
         self.count.setAccessibleName("Found blocks")
         self.count.setMinimumWidth(self.count.fontMetrics().horizontalAdvance("none found") + 6)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QGraphicsView, QLabel, QLineEdit
+from PySide6.QtWidgets import QGraphicsView, QLineEdit
 
 from nnstudio.canvas.actions.block_actions import Editing
 from nnstudio.canvas.items.block_item import BlockItem
 from nnstudio.canvas.items.fonts import caption_font
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 
 _LONGEST = 40
@@ -28,7 +29,7 @@ class NameField(QLineEdit):
         self.setMaxLength(_LONGEST)
         self._view, self._editing, self._block = view, editing, block
         self._old, self._done = block.objectName(), False
-        self._reason = QLabel(view.viewport())
+        self._reason = PlainLabel(view.viewport())
         self._reason.setObjectName("renameError")
         self._reason.setAccessibleName("Reason why the name is refused")
         self._reason.setWordWrap(True)

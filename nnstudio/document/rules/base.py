@@ -57,6 +57,14 @@ class Subject:
         """Last layer that computes anything in inference; its output goes to the loss."""
         return self.effective(self.graph.output) or self.graph.output
 
+    @cached_property
+    def feeding(self) -> Mapping[str, list[str]]:
+        """Sources of the wires into each block of the document, disabled ones included."""
+        found: dict[str, list[str]] = {}
+        for wire in self.document.wires:
+            found.setdefault(wire.target, []).append(wire.source)
+        return found
+
     def before(self, name: str) -> str | None:
         """Layer that feeds another one, skipping layers that pass their input on. None at a branch, and at the data."""
         sources = self.graph.sources[name]

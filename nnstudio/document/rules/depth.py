@@ -16,6 +16,8 @@ _FAINT = 0.022
 _ALIKE = ("zeros", "ones")
 # First weights so wide that a network leaves a symmetry by itself.
 _WIDE = ("normal", "he_normal", "he_uniform")
+# Blocks on a way: the way before the last one, and its name.
+_Way = tuple["_Way", str] | None
 
 
 @rule
@@ -28,7 +30,7 @@ def missing_activation(subject: Subject) -> Iterator[Problem]:
         while before is not None and subject.layers[before].linear and not _weighs(subject, before):
             before = subject.before(before)
         if before is not None and _weighs(subject, before):
-            off = _activation_off(subject, name)
+            off = _activation_off(subject, name, before)
             fix = f"Enable {off}." if off else "Put an activation between them."
             yield warning(
                 name,
@@ -37,11 +39,11 @@ def missing_activation(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _activation_off(subject: Subject, name: str) -> str:
-    """A disabled activation among the blocks in a row that feed a layer straight, or through others; "" if none."""
-    document, seen = subject.document, {name}
+def _activation_off(subject: Subject, name: str, before: str) -> str:
+    """A disabled activation among the blocks in a row between two layers; "" if none."""
+    document, seen = subject.document, {name, before}
     while True:
-        feeding = [wire.source for wire in document.wires if wire.target == name]
+        feeding = subject.feeding.get(name, ())
         if len(feeding) != 1 or feeding[0] in seen or not document.has_block(feeding[0]):
             return ""
         name = feeding[0]
@@ -49,14 +51,13 @@ def _activation_off(subject: Subject, name: str) -> str:
         block = document.block(name)
         if block.disabled and block.layer.category == "Activation":
             return name
-        if not block.disabled and not block.layer.linear:
-            return ""
 
 
 @rule
 def fading_gradients(subject: Subject) -> Iterator[Problem]:
     """Many saturating activations: their small gradients multiply and vanish."""
-    kept: dict[str, tuple[float, tuple[str, ...]]] = {INPUT: (1.0, ())}
+    # The way there as pairs of what stands before and the last one: as a whole, each would hold all those before it.
+    kept: dict[str, tuple[float, _Way]] = {INPUT: (1.0, None)}
     sources = subject.graph.sources
     for name, layer in subject.layers.items():
         # Of several ways, the gradient takes the one on which most of it is left.
@@ -65,19 +66,28 @@ def fading_gradients(subject: Subject) -> Iterator[Problem]:
             if kept[source][0] > share:
                 share, path = kept[source]
         if layer.category == "Activation" and name != subject.last:
-            share, path = share * layer.steepness, (*path, name) if layer.steepness < 1 else path
+            share, path = share * layer.steepness, (path, name) if layer.steepness < 1 else path
         elif layer.category == "Regularisation" and subject.reports[name].parameters:
-            share, path = 1.0, ()  # normalised: numbers are brought back to where activations are steep
+            share, path = 1.0, None  # normalised: numbers are brought back to where activations are steep
         kept[name] = share, path
     share, path = kept[subject.last]
     if share < _FAINT:
-        kinds = sorted({subject.layers[name].type_name() for name in path})
+        names = _names_on(path)
+        kinds = sorted({subject.layers[name].type_name() for name in names})
         yield hint(
-            path[0],
-            f"{len(path)} saturating activations in a row ({', '.join(kinds)}): the gradient vanishes on its way back "
+            names[0],
+            f"{len(names)} saturating activations in a row ({', '.join(kinds)}): the gradient vanishes on its way back "
             "through them, so the first layers train slowly.",
-            fix=Fix("Use ReLU between the layers", replace={name: ReLU() for name in path}),
+            fix=Fix("Use ReLU between the layers", replace={name: ReLU() for name in names}),
         )
+
+
+def _names_on(way: _Way) -> list[str]:
+    names = []
+    while way is not None:
+        way, name = way
+        names.append(name)
+    return names[::-1]
 
 
 @rule

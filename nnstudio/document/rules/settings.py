@@ -118,7 +118,7 @@ def huge_inputs(subject: Subject) -> Iterator[Problem]:
         return
     scaled = dataset.scaled()
     if scaled != dataset:
-        fix = Fix("Standardise the data", dataset=scaled)
+        fix = Fix("Scale the inputs", dataset=scaled)
     else:
         step = ScaleInputs() if len(subject.signature.input_shape) == 1 else ScaleInputs(method="min_max", per="all")
         fix = Fix("Scale the inputs", data={"steps": (step, *subject.document.data.steps)})

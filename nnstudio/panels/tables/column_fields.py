@@ -70,7 +70,7 @@ def column_fields(column: ColumnSetting, coding: ColumnCoding | None, *, several
         fields.append(_text("levels", "Order", f"The levels. {text}"))
     if column.kind == "date":
         fields.append(_text("date_format", "Date format", "As strftime has it: %d.%m.%Y is 31.12.2024."))
-    fields.append(_text("missing", "Also a gap", "Further words that stand for nothing, divided by commas."))
+    fields.append(_text("missing", "Read as gap", "Further words that stand for nothing, divided by commas."))
     return tuple(fields)
 
 

@@ -47,6 +47,16 @@ def with_settings(dataset: TableFile, *settings: ColumnSetting) -> TableFile:
     return dataset.with_changes(columns=tuple(known.values()))
 
 
+def with_signs(dataset: TableFile, guess: TableGuess | None, **changes: object) -> TableFile:
+    """Table with another decimal sign, or sign between thousands, which its numbers follow. Raises SpecError.
+
+    A column's own decimal sign is given up, guessed or chosen; all else about the columns stays.
+    """
+    columns = dataset.columns if guess is None or dataset.others == "guess" else guess.columns
+    free = tuple(column.with_changes(decimal="auto") for column in columns)
+    return dataset.with_changes(columns=free, **changes)
+
+
 def with_role(dataset: TableFile, guess: TableGuess, name: str, role: str) -> TableFile:
     """Table in which one column has another role.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from engine.data import Dataset, TableFile, open_path
@@ -63,6 +63,8 @@ class TableOpening(QObject):
         super().__init__(parent)
         self._store, self._waiting, self._parent = store, waiting, parent
         self.page: ImportPage | None = None
+        # What was opened, until its page comes up.
+        self._next: Opened | None = None
         self.button = QPushButton("Columns…")
         self.button.setAutoDefault(True)  # Enter presses it too
         self.button.setObjectName("tableColumns")
@@ -83,7 +85,14 @@ class TableOpening(QObject):
         assert isinstance(opened.dataset, TableFile)
         if opened.settled is not None:
             self._use(opened.settled)
-        self._show(opened.dataset, opened.look, opened.error)
+        # In a turn of its own: the panels and the page at once would hold the window up for too long.
+        self._next = opened
+        QTimer.singleShot(0, self, lambda: self._turn(opened))
+
+    def _turn(self, opened: Opened) -> None:
+        if self._next is opened:
+            assert isinstance(opened.dataset, TableFile)
+            self._show(opened.dataset, opened.look, opened.error)
 
     def show_columns(self) -> None:
         """Show the page of the document's table."""
@@ -92,7 +101,8 @@ class TableOpening(QObject):
             self._show(dataset)
 
     def close(self) -> None:
-        """Close the page."""
+        """Close the page, or let it not come up."""
+        self._next = None
         if self.page is not None:
             self.page.close()
 

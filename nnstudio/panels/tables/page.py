@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -33,13 +33,16 @@ from nnstudio.panels.parts import FixAction, ProblemBox
 from nnstudio.panels.section import Section
 from nnstudio.panels.tables.column_fields import role_of
 from nnstudio.panels.tables.column_form import ColumnForm
-from nnstudio.panels.tables.look import Look, look_at, with_role, with_setting, with_settings
+from nnstudio.panels.tables.look import Look, look_at, with_role, with_setting, with_settings, with_signs
 from nnstudio.panels.tables.preview import Preview
 from nnstudio.ui.labels import text_label
 from nnstudio.ui.scroll_column import ScrollColumn
 
-_READING = ("delimiter", "quote", "encoding", "decimal", "header", "skip_first", "skip_below", "skip_last")
-_SIDE = 320
+_READING = ("delimiter", "quote", "encoding", "decimal", "thousands", "header", "skip_first", "skip_below", "skip_last")
+# Of the window, and in pixels: the page, and its column of settings.
+_SHARE = 0.88
+_SMALLEST = QSize(1040, 640)
+_SIDE, _WIDEST_SIDE = 320, 440
 _MOST_REMARKS = 8
 # Files of other formats say by themselves how they are read.
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
@@ -111,7 +114,7 @@ class ImportPage(QDialog):
         self.buttons.accepted.connect(lambda: self.wanted.emit(self.dataset))
         self.buttons.rejected.connect(self.reject)
         self._arrange()
-        self.resize(1040, 640)
+        self._take_space()
         if look is None:
             self._read()
         else:
@@ -122,7 +125,7 @@ class ImportPage(QDialog):
         side = QWidget()
         side.setObjectName("content")
         column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 8, 0)
+        column.setContentsMargins(10, 0, 8, 0)
         column.setSpacing(10)
         for widget in (self.column, self.task, self.reading_section):
             column.addWidget(widget)
@@ -135,7 +138,6 @@ class ImportPage(QDialog):
         self._halves.addWidget(self.preview)
         self._halves.addWidget(area)
         self._halves.setStretchFactor(0, 1)
-        self._halves.setSizes([1040 - _SIDE, _SIDE])
         foot = QHBoxLayout()
         foot.addWidget(self.error, 1)
         foot.addWidget(self.buttons)
@@ -146,6 +148,15 @@ class ImportPage(QDialog):
         whole.addWidget(self.words)
         whole.addWidget(self._halves, 1)
         whole.addLayout(foot)
+
+    def _take_space(self) -> None:
+        """Take most of the window's size: what lies below says nothing while columns are chosen."""
+        parent = self.parentWidget()
+        window = QSize() if parent is None else parent.window().size()
+        size = (window * _SHARE).expandedTo(_SMALLEST)
+        self.resize(size)
+        side = min(max(_SIDE, size.width() // 4), _WIDEST_SIDE)
+        self._halves.setSizes([size.width() - side, side])
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         typing = isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox)
@@ -213,7 +224,10 @@ class ImportPage(QDialog):
         targets = ", ".join(f"{name:.40}" for name in guess.targets[:4]) or "no target yet"
         more = f" and {len(guess.targets) - 4} more" if len(guess.targets) > 4 else ""
         self.summary.setText(f"{guess.task.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
-        self.words.setText(f"{layout[:1].upper()}{layout[1:]}.")
+        several = len(guess.targets) > 1
+        aim = f"{targets}{more}, {'are' if several else 'is'} guessed {guess.reason}."
+        aim = f" The {'targets' if several else 'target'}, {aim}" if guess.reason else ""
+        self.words.setText(f"{layout[:1].upper()}{layout[1:]}.{aim}")
         self.reading_section.summarise("guessed" if self._all_guessed() else "chosen")
         place = self._place
         if not 0 <= place < len(guess.columns):
@@ -244,8 +258,12 @@ class ImportPage(QDialog):
 
     def _set(self, name: str, value: object) -> None:
         form = self.task if name in self.task.rows else self.reading
+        guess = self.look.guess if self.look is not None else None
         try:
-            self.take(self.dataset.with_changes(**{name: value}))
+            if name in ("decimal", "thousands"):
+                self.take(with_signs(self.dataset, guess, **{name: value}))
+            else:
+                self.take(self.dataset.with_changes(**{name: value}))
         except SpecError as error:
             form.refuse(name, refusal(error, form.rows[name].field.title))
 

@@ -10,6 +10,7 @@ from nnstudio.export.dialog import ExportDialog
 from nnstudio.export.predict_dialog import PredictDialog, ask_samples
 from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
+from nnstudio.shell.commands.film import film, without_moments
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.studio import Studio
 from nnstudio.training.project import Project
@@ -127,6 +128,15 @@ FILE: tuple[Entry, ...] = (
         _EXPORT,
         _predict,
         why_not=without_project,
+    ),
+    CommandSpec(
+        "film",
+        "&Film of a view…",
+        "Save a view over the steps of the run as an animated picture: GIF or APNG",
+        _EXPORT,
+        film,
+        icon="film",
+        why_not=without_moments,
     ),
     CommandSpec(
         "copyDiagram",

@@ -10,6 +10,7 @@ from nnstudio.lessons import lesson
 from nnstudio.lessons.lesson import LessonError
 from nnstudio.shell.action_text import set_tip
 from nnstudio.shell.studio import Studio
+from nnstudio.ui.plain_text import PlainMessageBox
 
 
 def lessons_menu(studio: Studio) -> QMenu:
@@ -39,7 +40,7 @@ def _ask(studio: Studio) -> None:
     try:
         found = lesson.read(Path(path))
     except LessonError as error:
-        box = QMessageBox(
+        box = PlainMessageBox(
             QMessageBox.Icon.Warning, "nnstudio", "The lesson cannot be opened", QMessageBox.StandardButton.Ok, studio
         )
         box.setObjectName("lessonError")

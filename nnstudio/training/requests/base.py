@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike, TrainerLike
 from nnstudio.training.checkpoint import Initial
+from nnstudio.training.moments import MomentLog
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -38,12 +39,14 @@ class Request(ABC):
         min_interval: least time between two answers while training runs, in seconds.
         watches_step: it needs the parameters before the last step also while training runs; see `answer_after_step`.
         looks_ahead: it needs the trainer, to tell what the next step will do; see `answer_before_step`.
+        uses_moments: it needs the earlier moments of the run; see `answer_with_moments`.
     """
 
     share: ClassVar[float] = 0.25
     min_interval: ClassVar[float] = 0.0
     watches_step: ClassVar[bool] = False
     looks_ahead: ClassVar[bool] = False
+    uses_moments: ClassVar[bool] = False
 
     @abstractmethod
     def answer(self, network: NetworkLike, split: Split) -> Any:
@@ -60,6 +63,10 @@ class Request(ABC):
         """Compute the answer of a request that looks ahead. It changes nothing, not even a random state."""
         return self.answer(network, split)
 
+    def answer_with_moments(self, network: NetworkLike, split: Split, log: MomentLog) -> Any:
+        """Compute the answer of a request that uses the moments of the run, which were kept of this network."""
+        return self.answer(network, split)
+
     def compare(self, answer: Any, initial: Mapping[str, Initial]) -> Any:
         """Complete an answer with what the parameters began with, by full names; empty if that is not known."""
         return answer
@@ -67,3 +74,7 @@ class Request(ABC):
     def cost(self, network: NetworkLike, split: Split) -> float:
         """Estimated multiply-adds of an answer. It decides the order of the first answers; then they are timed."""
         return float(network.multiply_adds)
+
+    def series(self) -> Hashable:
+        """Key that the requests of one longer computation share, so that all of them keep to one share of the time."""
+        return self

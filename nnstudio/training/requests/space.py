@@ -14,12 +14,12 @@ from engine.analysis import analyse_graph
 from engine.backends.base import NetworkLike
 from engine.graph import Graph
 from engine.metrics import labels_of
+from engine.principal_components import principal_plane
 from engine.training.evaluation import PART
 from engine.types import Shape
 from nnstudio.document.probe import Part, Probe
 from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.requests.base import Refusal, Request
-from nnstudio.training.requests.projection import principal_plane
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]

@@ -44,13 +44,11 @@ class WrongSample(Request):
     Attributes:
         part: the part of the data. start: index of the first sample to look at.
         threshold: a single output above it is class 1.
-        cell: true and predicted class, of which samples are looked for, be they wrong or right; None for any wrong one.
     """
 
     part: Part
     start: int
     threshold: float
-    cell: tuple[int, int] | None = None
 
     def answer(self, network: NetworkLike, split: Split) -> WrongSampleFound | None:
         data = split.part(self.part)
@@ -62,7 +60,7 @@ class WrongSample(Request):
         for begin in range(0, most, _CHUNK):
             chosen = order[begin : begin + _CHUNK]
             said, actual = labels_of(network.predict(data.x[chosen]), self.threshold), data.y[chosen]
-            hits = said != actual if self.cell is None else (actual == self.cell[0]) & (said == self.cell[1])
+            hits = said != actual
             if hits.any():
                 place = int(hits.argmax())
                 return WrongSampleFound(int(chosen[place]), begin + place + 1, total)

@@ -16,7 +16,7 @@ from nnstudio.training.planes import Frame
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
-from nnstudio.ui.value_image import diverging_rgba
+from nnstudio.ui.value_image import shades
 from nnstudio.views.plotting import ThemedPlot
 from nnstudio.views.scatter import ScatterPlot
 
@@ -151,9 +151,8 @@ class DataPoints:
         chosen, spots = self._drawn[item], self._spots[item]
         fills: list[QColor]
         if data.task == "regression":
-            rgba, which = np.unique(diverging_rgba(data.shown_y[chosen, output], *scale), axis=0, return_inverse=True)
+            rgba, which = shades(data.shown_y[chosen, output], *scale)
             fills = [pg.mkColor(*map(int, row)) for row in rgba]
-            which = which.ravel()
         else:
             labels, which = np.unique(data.y[chosen], return_inverse=True)
             fills = [class_colour(colours, int(label)) for label in labels]

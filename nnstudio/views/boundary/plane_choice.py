@@ -67,6 +67,11 @@ class PlaneChoice(QWidget):
             box.blockSignals(False)
         self._offer(flat=flat)
 
+    def clear(self) -> None:
+        """Offer no plane: of two inputs there is one only."""
+        self.whole = True
+        self._offer(flat=False)
+
     def _offer(self, *, flat: bool) -> None:
         """Shows the boxes that these data need."""
         self.kind.setVisible(flat and not self.whole)

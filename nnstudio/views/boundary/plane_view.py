@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Signature
 from nnstudio.document.probe import OwnSample, Probe, UnitRef
@@ -20,6 +20,8 @@ from nnstudio.training.requests.grid import Grid, GridPicture
 from nnstudio.training.requests.plane_frame import PlaneFrame
 from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
+from nnstudio.ui.labels import PlainLabel
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
@@ -56,7 +58,7 @@ class PlaneView(AnswerView):
         super().__init__(store, parent)
         self.aspects = AspectChoice(store)
         self.planes = PlaneChoice(self.aspects)
-        self.note = QLabel()
+        self.note = PlainLabel()
         self.note.setAccessibleName("Plane and output on display")
         self.note.setWordWrap(True)
         self.note.setContentsMargins(8, 0, 8, 3)
@@ -283,7 +285,7 @@ class PlaneView(AnswerView):
         text = " ".join(part for part in parts if part)
         if text != self.note.text():
             self.note.setText(text)
-            self.note.setToolTip(text)
+            self.note.setToolTip(plain_tip(text))
         self.note.setVisible(bool(text))
 
     def _restyle_note(self) -> None:

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
+from nnstudio.training.contours import log_levels, round_levels
 from nnstudio.ui.theme import theme
 from nnstudio.views.boundary.surface_raster import HEIGHT, Camera
+from nnstudio.views.plotting import short
 
 Array = NDArray[Any]
 # A place in the box: from -0.5 to 0.5 along the sides, and up to HEIGHT / 2 upwards.
@@ -33,6 +35,20 @@ class Axis:
 
 
 Axes = tuple[Axis, Axis, Axis]
+
+
+def axis_of(name: str, low: float, high: float) -> Axis:
+    """Axis with a few round numbers, those at the ends with them."""
+    reach = high - low
+    levels = round_levels(low - 1e-6 * reach, high + 1e-6 * reach, about=4)
+    return Axis(name, tuple(((level - low) / reach, short(level, 3)) for level in levels))
+
+
+def log_axis_of(name: str, low: float, high: float) -> Axis:
+    """Axis from 10**low to 10**high on a log scale, with a few round numbers."""
+    reach = high - low
+    levels = log_levels(10.0 ** (low - 1e-6 * reach), 10.0 ** (high + 1e-6 * reach), about=4)
+    return Axis(name, tuple(((math.log10(level) - low) / reach, short(level, 3)) for level in levels))
 
 
 @dataclass(frozen=True)

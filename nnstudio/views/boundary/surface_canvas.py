@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -67,12 +67,14 @@ class Fittings:
         axes: to the right, upwards in the plane, and of the height.
         marks: the data.
         probe: place of the probe on the surface.
+        path: places (N, 3) that a line joins; faint behind the surface.
         stems: a line leads from every mark to the surface.
     """
 
     axes: Axes = (Axis(), Axis(), Axis())
     marks: DataMarks = _NO_MARKS
     probe: Corner | None = None
+    path: Array = field(default_factory=lambda: np.zeros((0, 3)))
     stems: bool = False
 
 
@@ -260,6 +262,7 @@ class SurfaceCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         paint_box(painter, self.sight, self.fittings.axes)
         self._paint_surface(painter)
+        self._paint_path(painter)
         self._paint_marks(painter)
         self._paint_probe(painter)
         paint_axes(painter, self.sight, self.fittings.axes)
@@ -309,6 +312,22 @@ class SurfaceCanvas(QWidget):
     def _hides(self, spot: QPointF, away: float) -> bool:
         raster = self._raster
         return raster is not None and raster.hides(int(spot.x() / self._shrink), int(spot.y() / self._shrink), away)
+
+    def _paint_path(self, painter: QPainter) -> None:
+        """A line with a light edge; faint where the surface hides it."""
+        spots = self.sight.spots(self.fittings.path).tolist()
+        if len(spots) < 2:
+            return
+        points = [QPointF(x, y) for x, y, _ in spots]
+        hidden = [self._hides(point, away) for point, (_, _, away) in zip(points, spots, strict=True)]
+        colours = theme().colours
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((colours.canvas, 4.0), (colours.text, 1.8)):
+            painter.setPen(QPen(QColor(colour), width))
+            for place in range(len(points) - 1):
+                painter.setOpacity(0.25 if hidden[place] or hidden[place + 1] else 1.0)
+                painter.drawLine(points[place], points[place + 1])
+        painter.setOpacity(1.0)
 
     def _paint_probe(self, painter: QPainter) -> None:
         """A pole from the floor to the surface, with a cross-hair at its end."""

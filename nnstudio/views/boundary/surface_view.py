@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.document.probe import Part, SampleRef, UnitRef
 from nnstudio.store import Store
-from nnstudio.training.contours import Bounds, round_levels, rounded_up
+from nnstudio.training.contours import Bounds, rounded_up
 from nnstudio.training.messages import RunState
 from nnstudio.training.plane_values import OutputRef, classify
 from nnstudio.training.requests.grid import GridPicture
@@ -26,7 +26,7 @@ from nnstudio.views.boundary import reading
 from nnstudio.views.boundary.colouring import ClassShades
 from nnstudio.views.boundary.data_points import chosen_of
 from nnstudio.views.boundary.plane_view import PlaneView
-from nnstudio.views.boundary.surface_box import Axis
+from nnstudio.views.boundary.surface_box import axis_of
 from nnstudio.views.boundary.surface_canvas import DataMarks, Fittings, SurfaceCanvas
 from nnstudio.views.boundary.surface_raster import HEIGHT
 from nnstudio.views.plotting import Header, RichLabel, column, short
@@ -181,13 +181,13 @@ class SurfaceView(PlaneView):
 
     def _fittings(self, picture: GridPicture) -> Fittings:
         (x0, y0, x1, y1), (low, high) = picture.bounds, self._levels
-        axes = (_axis(self.names[0], x0, x1), _axis(self.names[1], y0, y1), _axis(self._height_name(), low, high))
+        axes = (axis_of(self.names[0], x0, x1), axis_of(self.names[1], y0, y1), axis_of(self._height_name(), low, high))
         surface = self._lifted(self.heights(picture))
         feet = surface[self._cells(picture)]
         heights = np.where(np.isnan(self._targets), feet, self._lifted(self._targets))
         places = np.column_stack([(self._spots - (x0, y0)) / (x1 - x0, y1 - y0) - 0.5, heights])
         marks = DataMarks(places, feet, self._colours, self._hollow)
-        return Fittings(axes, marks, self._probe_corner(picture, surface), len(feet) <= _MOST_STEMS)
+        return Fittings(axes, marks, self._probe_corner(picture, surface), stems=len(feet) <= _MOST_STEMS)
 
     def _cells(self, picture: GridPicture) -> tuple[Array, Array]:
         """Rows and columns of the points of the grid nearest to the samples."""
@@ -263,10 +263,3 @@ class SurfaceView(PlaneView):
             self.choose(self._samples[mark])
         elif place is not None and self._shown is not None:
             self.choose_place(*self._from_box(place))
-
-
-def _axis(name: str, low: float, high: float) -> Axis:
-    """Axis with a few round numbers, those at the ends with them."""
-    reach = high - low
-    levels = round_levels(low - 1e-6 * reach, high + 1e-6 * reach, about=4)
-    return Axis(name, tuple(((level - low) / reach, short(level, 3)) for level in levels))

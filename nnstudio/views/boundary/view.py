@@ -6,9 +6,8 @@ import time
 from typing import Any
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QToolButton, QWidget
 
 from nnstudio.document.probe import UnitRef
@@ -32,7 +31,7 @@ from nnstudio.views.boundary.probe_mark import ProbeMark
 from nnstudio.views.boundary.refinement import Refinement
 from nnstudio.views.crosshair import place_on
 from nnstudio.views.painting.layer import PaintLayer
-from nnstudio.views.plotting import ColourBar, Header, RichLabel, ThemedPlot, column
+from nnstudio.views.plotting import ColourBar, Header, RichLabel, SmoothImage, ThemedPlot, column
 
 # Room around the data, as a share of their width.
 _MARGIN = 0.1
@@ -52,14 +51,6 @@ _ARROWS = {
 }
 
 
-class _SmoothImage(pg.ImageItem):
-    """An image drawn without steps between its pixels."""
-
-    def paint(self, painter: QPainter, *args: Any) -> None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        super().paint(painter, *args)
-
-
 class BoundaryView(PlaneView):
     """View of classes as colours and confidence as shade, or of a number: an output, the margin, a unit.
 
@@ -75,7 +66,7 @@ class BoundaryView(PlaneView):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.plot = ThemedPlot("Decision boundary")
-        self.image = _SmoothImage(axisOrder="row-major")
+        self.image = SmoothImage(axisOrder="row-major")
         self.plot.addItem(self.image)
         self.lines = ContourLines()
         for item, order in ((self.lines, 0.5), (self.lines.labels, 5)):
@@ -179,8 +170,14 @@ class BoundaryView(PlaneView):
 
     def hindrance(self, snapshot: Snapshot) -> str:
         found = super().hindrance(snapshot)
+        if self.painting.sheet is None:
+            return found
+        if self.split is None:
+            # An empty sheet has neither a plane to choose nor a scale; those of the data before would stay.
+            self.planes.clear()
+            self._scales.hide()
         # A sheet is there to be painted on, whatever the network says.
-        return found if self.painting.sheet is None else ""
+        return ""
 
     def _forget_sheet(self) -> None:
         self._fitted = None

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.views.curves.step_dot import StepDot
 from nnstudio.views.curves.view import CurveView, Drawn
 from nnstudio.views.plotting import Mark, short
 
 _SMOOTHING, _SCALE = "lossSmoothing", "lossScale"
+_DRAWN = "Train: mean over the samples since the point before. Validation: all held-out samples, after each epoch."
 # Where older versions have kept that the scale is logarithmic.
 _LOG = "lossLogScale"
 AUTOMATIC, LINEAR, LOG = "automatic", "linear", "log"
@@ -61,6 +63,7 @@ class LossView(CurveView):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         self._scale = AUTOMATIC
         super().__init__(store, parent)
+        self.legend.setToolTip(_DRAWN)
         stored = str(QSettings().value(_SMOOTHING, 0))
         self.slider.setValue(int(stored) if stored.isdecimal() else 0)
         old = LOG if str(QSettings().value(_LOG, "false")).lower() == "true" else AUTOMATIC
@@ -84,7 +87,7 @@ class LossView(CurveView):
         self.slider.setMaximumWidth(110)
         self.slider.setToolTip("No smoothing")
         self.slider.valueChanged.connect(self._set_smoothing)
-        label = QLabel("Smooth")
+        label = PlainLabel("Smooth")
         label.setBuddy(self.slider)
         controls = QWidget()
         row = QHBoxLayout(controls)

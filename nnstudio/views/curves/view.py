@@ -170,7 +170,7 @@ class CurveView(View):
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
         self.plot = ThemedPlot(f"{self.title} over training")
-        self.legend = StillLabel(f"{self.title}, newest values", yields=True)
+        self.legend = StillLabel(f"{self.title}, newest values", yields=True, rich=True)
         self.pairs = [_Pair(self.plot)]
         self.train, self.validation = self.pairs[0].lines
         self.smoothing = 0.0

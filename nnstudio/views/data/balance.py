@@ -17,6 +17,7 @@ from nnstudio.training.data_facts import class_counts
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.scroll_column import ScrollColumn
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
@@ -178,7 +179,7 @@ class BalanceView(DataView):
         self.info.setText(f"{text} · {legend}", text)
         uneven = bool(missing) or counts[most] > _UNEVEN * counts[least]
         advice = "\nBalanced class weights (Training panel) give rare classes the same weight."
-        self.info.setToolTip(f"{text[0].upper()}{text[1:]}.{advice if uneven and not missing else ''}")
+        self.info.setToolTip(plain_tip(f"{text[0].upper()}{text[1:]}.{advice if uneven and not missing else ''}"))
         self.canvas.setAccessibleDescription(text)
 
     def reading(self, point: QPointF) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtWidgets import QWidget
 
@@ -15,7 +15,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.training.split import Split
 from nnstudio.views.answer_view import AnswerView
-from nnstudio.views.base import brief
+from nnstudio.views.base import Section, brief
 
 # How long the window waits for a measurement, in seconds: those of small data are there at once.
 _PATIENCE = 0.01
@@ -33,7 +33,7 @@ class DataView(AnswerView):
     """
 
     group = "training"
-    section = "data"
+    section: ClassVar[Section] = "data"
     layouts = frozenset()
     drawn_without_answer = True
     waiting = "This appears as soon as the data are read."

@@ -18,6 +18,7 @@ from nnstudio.store import Store
 from nnstudio.training.data_facts import column_correlations
 from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import value_image
@@ -204,7 +205,9 @@ class CorrelationsView(DataView):
         names = found.names[row], found.names[column_]
         text = f"Strongest: {names[0]} and {names[1]}, r = {value}"
         self.info.setText(text, f"Largest r = {value}")
-        self.info.setToolTip(f"{text}\nPearson's correlation coefficient r: 1 and −1 are straight lines, 0 is none")
+        self.info.setToolTip(
+            plain_tip(f"{text}\nPearson's correlation coefficient r: 1 and −1 are straight lines, 0 is none")
+        )
         self.canvas.setAccessibleDescription(text)
 
     def release(self) -> None:

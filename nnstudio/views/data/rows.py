@@ -12,7 +12,7 @@ from engine.data import Data
 from engine.data.describe import input_names, target_names, target_values
 from nnstudio.document.probe import Part, SampleRef
 from nnstudio.training.data_facts import parts_of
-from nnstudio.training.sample_text import exact
+from nnstudio.training.sample_text import exact, input_text
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -92,7 +92,9 @@ class SampleRows:
         value = self.value(row, column)
         if column >= len(self.inputs) and self.first.classes:
             return class_name(self.first, int(value))
-        return "" if value != value else exact(value)
+        if value != value:
+            return ""
+        return input_text(self.first, column, value) if column < len(self.inputs) else exact(value)
 
     def cells(self, row: int) -> list[object]:
         """All cells of a row with all digits: inputs, then targets; None for a gap."""

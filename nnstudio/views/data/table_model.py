@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from nnstudio.document.probe import SampleRef
 from nnstudio.training.requests.predictions import Prediction
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.views.data.rows import PART_WORDS, SampleRows, class_name
 from nnstudio.views.plotting import short
 
@@ -192,7 +193,9 @@ class SampleTableModel(QAbstractTableModel):
         else:
             name = "part" if place is None else self.predicted[place]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{name}: as the network predicts it now" if place is not None else f"{name}: click to sort"
+            return plain_tip(
+                f"{name}: as the network predicts it now" if place is not None else f"{name}: click to sort"
+            )
         return name
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.training.parameter_edit import ParameterEdit
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.network.entries import Entry
 
@@ -54,7 +54,7 @@ class ValueBox(QFrame):
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
         self.setCursor(Qt.CursorShape.ArrowCursor)
-        self.title = QLabel()
+        self.title = PlainLabel()
         self.title.setObjectName("valueTitle")
         self.choice = QComboBox()
         self.choice.setObjectName("valueChoice")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.graph import INPUT
 from nnstudio.document.model import shown_name
@@ -20,6 +20,7 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.batch_loss import BatchLoss, LossPicture
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.training.requests.unit_planes import MOST_UNITS, UnitPlanePicture, UnitPlanes
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.theme import theme
@@ -68,7 +69,7 @@ class NetworkView(ProbeTraceView):
         self.canvas = NetworkCanvas()
         self.legend = RichLabel("What the picture shows")
         self.legend.setWordWrap(True)
-        self.loss = QLabel()
+        self.loss = PlainLabel()
         self.loss.setObjectName("networkLoss")
         # In a narrow dock it is cut rather than makes the dock wider.
         self.loss.setMinimumWidth(1)

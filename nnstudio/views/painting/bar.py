@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QToolButton,
     QWidget,
@@ -23,6 +22,7 @@ from nnstudio.ui.colours import class_colour
 from nnstudio.ui.controls import RealBox, Slider
 from nnstudio.ui.flow_layout import FlowLayout
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.painting.brush import DENSITIES, HEIGHT_STEP, RADII, TOOLS, WIDE, Brush, Tool
 from nnstudio.views.plotting import ink
@@ -37,7 +37,13 @@ def key_of(label: int) -> str:
 
 
 class _Swatch(QAbstractButton):
-    """Square in the colour of a class, with its key; framed only as long as no point has it."""
+    """Square in the colour of a class, with its key; framed only as long as no point has it.
+
+    Signals:
+        name_wanted: the class is to be named.
+    """
+
+    name_wanted = Signal()
 
     def __init__(self, label: int) -> None:
         super().__init__()
@@ -54,8 +60,14 @@ class _Swatch(QAbstractButton):
         title = f"Class {key_of(self._label)}" if name is None else f"Class {name}"
         self.setAccessibleName(title)
         new = "; a new class, for which the network needs another output" if name is None else ""
-        self.setToolTip(f"{title} (key {key_of(self._label)}){new}")
+        naming = "" if name is None else ". Double click or F2 to name it"
+        self.setToolTip(f"{title} (key {key_of(self._label)}){new}{naming}")
         self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        super().mouseDoubleClickEvent(event)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.name_wanted.emit()
 
     def sizeHint(self) -> QSize:
         return QSize(_SWATCH, _SWATCH)
@@ -87,6 +99,7 @@ class PaintBar(QWidget):
     Signals:
         changed: the brush has changed.
         clear_chosen: all points are to be erased.
+        name_wanted: the class of this index is to be named.
 
     Attributes:
         brush: the brush as it is set.
@@ -94,6 +107,7 @@ class PaintBar(QWidget):
 
     changed = Signal()
     clear_chosen = Signal()
+    name_wanted = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -108,6 +122,7 @@ class PaintBar(QWidget):
         for label, swatch in enumerate(self._swatches):
             self._class_group.addButton(swatch)
             swatch.clicked.connect(lambda _=False, label=label: self.set(label=label))
+            swatch.name_wanted.connect(lambda label=label: self.name_wanted.emit(label))
         self._palette = self._row(*self._swatches, spacing=0)
         self._height = RealBox()
         self._height.setObjectName("paintHeight")
@@ -116,13 +131,13 @@ class PaintBar(QWidget):
         self._height.setDecimals(3)
         self._height.setSingleStep(HEIGHT_STEP)
         self._height.valueChanged.connect(lambda value: self.set(height=value))
-        self._heights = self._row(QLabel("Height"), self._height)
+        self._heights = self._row(PlainLabel("Height"), self._height)
         self._radius = self._slider("paintRadius", "Radius", "Radius of spray and eraser, in pixels", RADII)
         self._radius.valueChanged.connect(lambda value: self.set(radius=value))
         self._density = self._slider("paintDensity", "Density", "Points sprayed per second", DENSITIES)
         self._density.valueChanged.connect(lambda value: self.set(density=value))
-        self._radii = self._row(QLabel("Radius"), self._radius)
-        self._densities = self._row(QLabel("Density"), self._density)
+        self._radii = self._row(PlainLabel("Radius"), self._radius)
+        self._densities = self._row(PlainLabel("Density"), self._density)
         self.clear = QToolButton()
         self.clear.setObjectName("paintClear")
         self.clear.setAccessibleName("Erase all points")
@@ -186,6 +201,14 @@ class PaintBar(QWidget):
             self.brush = changed
             self._show()
             self.changed.emit()
+
+    def swatch(self, label: int) -> QWidget:
+        """Square of a class."""
+        return self._swatches[label]
+
+    def label_of(self, widget: QObject) -> int | None:
+        """Class whose square this is; None if it is none."""
+        return next((label for label, swatch in enumerate(self._swatches) if swatch is widget), None)
 
     def show_data(self, dataset: PaintedPoints) -> None:
         """Show the classes of a data set, or the height."""

@@ -25,6 +25,7 @@ from nnstudio.views.painting.brush import (
     tidy_height,
 )
 from nnstudio.views.painting.ground import Ground, Place
+from nnstudio.views.painting.naming import ClassName
 from nnstudio.views.painting.sheet import Sheet
 from nnstudio.views.painting.stroke import Strokes
 from nnstudio.views.plotting import ThemedPlot
@@ -74,6 +75,7 @@ class Easel(QObject):
         self._spray.timeout.connect(self._spray_more)
         bar.changed.connect(self._brush_changed)
         bar.clear_chosen.connect(self.clear)
+        bar.name_wanted.connect(self.begin_naming)
         bar.hide()
         plot.viewport().installEventFilter(self)
         plot.viewport().setMouseTracking(True)
@@ -117,11 +119,16 @@ class Easel(QObject):
             return super().eventFilter(watched, event)
         if isinstance(event, QKeyEvent) and event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
             on_plot = watched is self._plot
+            names = event.key() == Qt.Key.Key_F2 and not event.modifiers() and not self.sheet.heights
             if event.type() == QEvent.Type.ShortcutOverride:
                 # With a modifier, they are the window's: Ctrl+S saves.
-                if on_plot and self._is_own(event):
+                if names or (on_plot and self._is_own(event)):
                     event.accept()
                     return True
+            elif names:
+                label = self._bar.label_of(watched)
+                self.begin_naming(self._bar.brush.label if label is None else label)
+                return True
             elif self._key(event, on_plot=on_plot):
                 return True
         elif watched is self._plot.viewport():
@@ -289,6 +296,13 @@ class Easel(QObject):
         """Choose the class to paint; with a tool that paints none, the next click places points."""
         tool = self._bar.brush.tool
         self._bar.set(label=label, tool=tool if tool in (Tool.POINT, Tool.SPRAY) else Tool.POINT)
+
+    def begin_naming(self, label: int) -> None:
+        """Let the user name a class, if there are points of it or it is one of the first two."""
+        if self.sheet is None or self.sheet.heights or label >= len(self.sheet.dataset.classes):
+            return
+        field = ClassName(label, self.sheet.dataset.classes[label], self.strokes.name_class, self._bar.swatch(label))
+        field.refused.connect(self.strokes.refused)
 
     def clear(self) -> None:
         """Erase all points, as one step."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from nnstudio.document.model import OUTPUT
 from nnstudio.document.probe import SampleRef
 from nnstudio.store import Store
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.icons import set_icon
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.painting.bar import PaintBar
 from nnstudio.views.painting.brush import Tool
@@ -46,7 +47,7 @@ class PaintLayer(QObject):
         self.easel = Easel(store, plot, self.bar, self)
         self._marks = PointMarks()
         plot.addItem(self._marks, ignoreBounds=True)
-        self._hint = QLabel(plot)
+        self._hint = PlainLabel(plot)
         self._hint.setObjectName("paintHint")
         self._hint.setAccessibleName("Hint")
         self._hint.setWordWrap(True)

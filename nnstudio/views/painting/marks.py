@@ -14,15 +14,13 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.theme import theme
-from nnstudio.ui.value_image import diverging_rgba
+from nnstudio.ui.value_image import shades
 from nnstudio.views.painting.sheet import Sheet
 
 Array = NDArray[Any]
 # Colour of a mark, and whether it is held out.
 Look = tuple[QColor, bool]
 
-# Heights have so many colours to each side, finer than can be told apart.
-_SHADES = 32
 # Diameter of a mark in pixels: of up to so many points.
 _SIZES = ((20, 13.0), (300, 9.0), (2000, 7.0))
 _SMALLEST = 5.0
@@ -142,8 +140,5 @@ def _colours(sheet: Sheet, scale: tuple[float, float]) -> tuple[list[QColor], Ar
     if not sheet.heights:
         labels, which = np.unique(sheet.dataset.labels, return_inverse=True)
         return [class_colour(theme().colours, int(label)) for label in labels], which
-    centre, reach = scale
-    shades = np.clip(np.rint((sheet.points.values - centre) / reach * _SHADES), -_SHADES, _SHADES)
-    distinct, which = np.unique(shades, return_inverse=True)
-    rgba = diverging_rgba(centre + distinct / _SHADES * reach, centre, reach)
+    rgba, which = shades(sheet.points.values, *scale)
     return [QColor(*map(int, row)) for row in rgba], which

@@ -83,6 +83,20 @@ class Strokes(QObject):
         self._put(dataset.with_changes(points=points), f"Paint {_count(self._done)}")
         return True
 
+    def name_class(self, label: int, name: str) -> str:
+        """Name a class, as one undo step; returns the sentence why it cannot have the name, "" if it can."""
+        self.end()
+        document = self._store.document
+        dataset = document.data.dataset
+        if not isinstance(dataset, PaintedPoints) or label >= len(dataset.classes):
+            return ""
+        try:
+            named = edits.name_class(document, label, name)
+        except DataError as error:
+            return f"{error.message[:1].upper()}{error.message[1:]}."
+        self._store.edit(f"Name class {dataset.classes[label]} {' '.join(name.split())}", named)
+        return ""
+
     def erase(self, gone: Array) -> None:
         """Erase points by a mask (N,)."""
         if self.sheet is not None and gone.any():

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from engine.data import Data
 from engine.data.describe import input_names
 from nnstudio.ui.controls import RealBox, Slider
-from nnstudio.ui.labels import text_label
+from nnstudio.ui.labels import PlainLabel, text_label
+from nnstudio.ui.plain_text import plain_tip
 
 Array = NDArray[Any]
 
@@ -91,7 +92,7 @@ class _Row(QWidget):
         super().__init__(parent)
         self.hide()
         self._index, self._low, self._high = index, 0.0, 1.0
-        self._name = QLabel()
+        self._name = PlainLabel()
         self._name.setFixedWidth(_NAME_WIDTH)
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setObjectName(f"probeSlider{index + 1}")
@@ -115,7 +116,7 @@ class _Row(QWidget):
         self._low, self._high = low, high
         shown = self._name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, _NAME_WIDTH)
         self._name.setText(shown.replace("&", "&&"))
-        self._name.setToolTip(name)
+        self._name.setToolTip(plain_tip(name))
         self.slider.setAccessibleName(name)
         self.box.setAccessibleName(f"{name}, as a number")
         # A slider's position is never finer than what the number shows.

@@ -8,10 +8,11 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QFont
 
+from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title
 from nnstudio.ui.colours import class_colour
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import short
-from nnstudio.views.runs.rows import RunRow, RunTable, begun, duration, score_title
 
 Index = QModelIndex | QPersistentModelIndex
 Role = Qt.ItemDataRole
@@ -117,7 +118,8 @@ class RunModel(QAbstractTableModel):
             case Role.EditRole:
                 return column.text(row)
             case Role.ToolTipRole | Role.AccessibleTextRole:
-                return f"{column.title}: {column.text(row)}" if column.text(row) else None
+                text = f"{column.title}: {column.text(row)}" if column.text(row) else ""
+                return (plain_tip(text) if role == Role.ToolTipRole else text) or None
             case Role.CheckStateRole if index.column() == NAME and not row.present:
                 return Qt.CheckState.Checked if row.id in self._chosen else Qt.CheckState.Unchecked
             case Role.DecorationRole if index.column() == NAME and row.id in self._chosen:

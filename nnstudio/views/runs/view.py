@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -23,13 +22,21 @@ from nnstudio.document import runs
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.run_shelf import Run
+from nnstudio.training.run_table import RunRow, RunTables, from_where
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import View
 from nnstudio.views.plotting import Header, HintPages, column
 from nnstudio.views.runs.model import NAME, RunModel, SortedRuns
 from nnstudio.views.runs.repeat_dialog import RepeatDialog
-from nnstudio.views.runs.rows import RunRow, RunTables, from_where
+
+# What the keys do there, for the list of keys.
+GESTURES = (
+    ("F2", "rename the selected run"),
+    ("Del", "delete the selected runs; can be undone"),
+    ("Space", "draw the curves of the run beside the present ones, or take them away"),
+)
 
 _HINT = "Each run that is reset, branched or trained anew is kept here, with its curves and weights."
 _ROW, _WIDE, _WIDEST = 26, 560, 220
@@ -270,7 +277,7 @@ class _Progress(QWidget):
 
     def __init__(self, cancel: Callable[[], None]) -> None:
         super().__init__()
-        self.label = QLabel()
+        self.label = PlainLabel()
         self.label.setObjectName("repeatLabel")
         self.bar = QProgressBar()
         self.bar.setObjectName("repeatProgress")

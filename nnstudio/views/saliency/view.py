@@ -16,6 +16,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.saliency import Saliency, SaliencyPicture
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.answer_view import AnswerView
@@ -228,7 +229,7 @@ class SaliencyView(AnswerView):
         number, sign = short(answer.score, 3), "−" if answer.reversed else ""
         text = f"{whose}: score {number} ({sign}{answer.scored}{self._before(answer)}) · {self.named(answer.probe)}"
         self.info.setText(text, f"{whose.partition(',')[0].partition(';')[0]}: score {number}")
-        self.info.setToolTip(f"{text}.\n{_MEANING}")
+        self.info.setToolTip(plain_tip(f"{text}.\n{_MEANING}"))
         self.note.setText(_SHORT_CAM if answer.cam is not None and answer.gradient.ndim > 1 else _SHORT, _SHORT)
         self.note.setToolTip(_MEANING)
         self.canvas.setAccessibleDescription(text)

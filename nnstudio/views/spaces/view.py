@@ -20,6 +20,7 @@ from nnstudio.training.requests.space import Space, SpacePicture
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.plane import bounds_of
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
@@ -222,7 +223,7 @@ class SpacesView(AnswerView):
         what = reading.tell_plane(answer)
         text = f"{what} · {reading.tell_count(answer)}"
         self.info.setText(text, reading.tell_short(answer))
-        self.info.setToolTip(f"{text}.\nClick a point to look at its sample in all views.")
+        self.info.setToolTip(plain_tip(f"{text}.\nClick a point to look at its sample in all views."))
         self.plot.setAccessibleDescription(text)
         self.legend.show_marks(reading.marks_of(answer, data))
         self.bar.setVisible(not data.classes)

@@ -1,19 +1,20 @@
-"""Rows of the table of runs. No widgets."""
+"""Table of the runs of a project. No widgets."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine import metrics
 from nnstudio.document.model import Document
 from nnstudio.document.run_settings import SettingsBook, differing
 from nnstudio.document.runs import is_deleted, label_of, run_name
-from nnstudio.training.checkpoint import RunOrigin
+from nnstudio.training.checkpoint import Checkpoint, Curve, RunOrigin
 from nnstudio.training.messages import Snapshot
-from nnstudio.training.run_shelf import Run, number_of
+from nnstudio.training.project import Project
+from nnstudio.training.run_shelf import Run
 
 # Columns of settings that differ; beyond these the table could not be read.
 _MOST_SETTINGS = 12
@@ -61,18 +62,26 @@ class RunTables:
 
     def table(self, document: Document, snapshot: Snapshot) -> RunTable:
         """Table of all runs that are not deleted, by number; the one under way among them once it has begun."""
-        kept = [run for run in snapshot.runs if not is_deleted(document, run.id)]
         begun = bool(snapshot.run.id) and snapshot.step > snapshot.run.step
-        documents = [run.document for run in kept] + [document] * begun
-        settings = self._settings(documents)
-        rows = [_kept(document, run, table) for run, table in zip(kept, settings, strict=False)]
-        if begun:
-            rows.append(_present(document, snapshot, settings[-1]))
+        present = _run_of(document, snapshot) if begun else None
+        return self._table(document, snapshot.runs, present, ("loss", *snapshot.metrics))
+
+    def table_of(self, project: Project) -> RunTable:
+        """Table of the runs of a project, with that of its weights."""
+        made = project.checkpoint
+        last = {name: _newest(curve) for name, curve in made.curves.items() if name not in project.stale}
+        present = Run(project.document, made, last) if made.run.id and made.weights else None
+        return self._table(project.document, project.runs, present, ("loss",))
+
+    def _table(self, document: Document, runs: Sequence[Run], present: Run | None, names: Sequence[str]) -> RunTable:
+        kept = [run for run in runs if not is_deleted(document, run.id)] + ([] if present is None else [present])
+        settings = self._settings([run.document for run in kept])
+        rows = [_row(document, run, table, run is present) for run, table in zip(kept, settings, strict=True)]
         rows.sort(key=lambda row: row.number)
-        usual = [each for name in ("loss", *snapshot.metrics) for each in (name, f"val_{name}")]
+        usual = [each for name in names for each in (name, f"val_{name}")]
         found = dict.fromkeys(name for row in rows for name in row.scores)
-        names = dict.fromkeys([*(name for name in usual if name in found), *found])
-        return RunTable(tuple(rows), tuple(names), differing(settings)[:_MOST_SETTINGS])
+        scores = dict.fromkeys([*(name for name in usual if name in found), *found])
+        return RunTable(tuple(rows), tuple(scores), differing(settings)[:_MOST_SETTINGS])
 
 
 def score_title(name: str) -> str:
@@ -105,14 +114,27 @@ def from_where(document: Document, row: RunRow) -> str:
     return f"went on from {run_name(document, origin.parent)}, step {origin.step:,}" if origin.parent else ""
 
 
-def _kept(document: Document, run: Run, settings: Mapping[str, str]) -> RunRow:
+def find_run(project: Project, name: str) -> Run | None:
+    """Run of a project by its name as it is shown, its number or "run-3"; None if there is none.
+
+    Also the run of the project's own weights.
+    """
+    rows = RunTables().table_of(project).rows
+    found = next((row for row in rows if name in (row.name, row.id, str(row.number))), None)
+    if found is None:
+        return None
+    own = Run(project.document, project.checkpoint)
+    return own if found.present else next(run for run in project.runs if run.id == found.id)
+
+
+def _row(document: Document, run: Run, settings: Mapping[str, str], present: bool) -> RunRow:
     label, made = label_of(document, run.id), run.checkpoint
     return RunRow(
         run.id,
         run.number,
         run_name(document, run.id),
         label.note,
-        False,
+        present,
         settings,
         made.run,
         made.step,
@@ -122,23 +144,14 @@ def _kept(document: Document, run: Run, settings: Mapping[str, str]) -> RunRow:
     )
 
 
-def _present(document: Document, snapshot: Snapshot, settings: Mapping[str, str]) -> RunRow:
-    name = snapshot.run.id
-    scores = {
-        key: float(curve.y[-1] if curve.averaging.last is None else curve.averaging.last)
-        for key, curve in snapshot.curves.items()
-        if key not in snapshot.stale and len(curve.y)
-    }
-    return RunRow(
-        name,
-        number_of(name),
-        run_name(document, name),
-        label_of(document, name).note,
-        True,
-        settings,
-        snapshot.run,
-        snapshot.step,
-        snapshot.epoch,
-        snapshot.seconds,
-        {key: value for key, value in scores.items() if math.isfinite(value)},
-    )
+def _run_of(document: Document, snapshot: Snapshot) -> Run:
+    """The run under way, as far as its row needs it."""
+    made = Checkpoint(epoch=snapshot.epoch, step=snapshot.step, run=snapshot.run, seconds=snapshot.seconds)
+    curves = snapshot.curves.items()
+    return Run(document, made, {name: _newest(curve) for name, curve in curves if name not in snapshot.stale})
+
+
+def _newest(curve: Curve) -> float:
+    if curve.averaging.last is not None:
+        return curve.averaging.last
+    return float(curve.y[-1]) if len(curve.y) else math.nan

@@ -1,4 +1,4 @@
-"""Projection of many numbers a sample on a plane: principal components."""
+"""Principal components: the directions in which many rows of numbers differ most."""
 
 from __future__ import annotations
 

@@ -1,0 +1,50 @@
+"""Plain text where Qt would guess: tool tips and message boxes that show names of files, classes and columns."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import Qt as GuiQt
+from PySide6.QtWidgets import QLabel, QMessageBox
+
+# No name, and no sentence, needs more letters; a box with more would be larger than the screen.
+_MOST_LETTERS = 1500
+
+
+def plain_tip(text: str) -> str:
+    """Tool tip that shows a text as it is, whatever it looks like. Qt has no plain ones, but takes escaped text."""
+    text = shortened(text)
+    if not GuiQt.mightBeRichText(text):
+        return text
+    return f'<span style="white-space: pre-wrap">{escape(text)}</span>'
+
+
+def shortened(text: str) -> str:
+    """Text of at most 1,500 letters, with its beginning and its end."""
+    if len(text) <= _MOST_LETTERS:
+        return text
+    return f"{text[: _MOST_LETTERS * 2 // 3]} … {text[-_MOST_LETTERS // 3 :]}"
+
+
+class PlainMessageBox(QMessageBox):
+    """Message box that shows its texts as they are, and long ones shortened."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._make_plain()
+
+    def setText(self, text: str) -> None:
+        super().setText(shortened(text))
+        self._make_plain()
+
+    def setInformativeText(self, text: str) -> None:
+        super().setInformativeText(shortened(text))
+        self._make_plain()
+
+    def _make_plain(self) -> None:
+        # The label of the informative text is made with it, and guesses.
+        for label in self.findChildren(QLabel):
+            label.setTextFormat(Qt.TextFormat.PlainText)

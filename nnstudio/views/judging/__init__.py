@@ -1,0 +1,1 @@
+"""Views that judge the network by one part of the data."""

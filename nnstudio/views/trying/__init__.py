@@ -1,0 +1,1 @@
+"""Try it: drawings, rows typed in, and samples spoilt on purpose."""
