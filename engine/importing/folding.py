@@ -44,9 +44,8 @@ def _constant(node: Node, inputs: Inputs) -> Array:
     for name in ("value", "value_float", "value_int", "value_floats", "value_ints"):
         if name in node.attributes and node.attributes[name] is not None:
             value = node.attributes[name]
-            if isinstance(value, np.ndarray):
-                return value
-            return np.asarray(value, np.float32 if "float" in name else np.int64)
+            made: Array = np.asarray(value, getattr(value, "dtype", np.float32 if "float" in name else np.int64))
+            return made
     raise SpecError("it has no value that is a number")
 
 
@@ -90,7 +89,7 @@ def _reshape(node: Node, inputs: Inputs) -> Array:
 
 def _product(node: Node, inputs: Inputs) -> Array:
     axes = axes_of(node, inputs)
-    return np.prod(_given(inputs, 0), axis=axes, keepdims=bool(node.int("keepdims", 1)))
+    return np.prod(_given(inputs, 0), axis=axes, keepdims=bool(node.integer("keepdims", 1)))
 
 
 def _divide(node: Node, inputs: Inputs) -> Array:
@@ -100,7 +99,7 @@ def _divide(node: Node, inputs: Inputs) -> Array:
 
 
 def _cast(node: Node, inputs: Inputs) -> Array:
-    kind = _TYPES.get(node.int("to", 0))
+    kind = _TYPES.get(node.integer("to", 0))
     if kind is None:
         raise SpecError("it converts to a type that is not supported")
     return _given(inputs, 0).astype(kind)
@@ -113,7 +112,7 @@ def _expand(node: Node, inputs: Inputs) -> Array:
 
 
 def _gather(node: Node, inputs: Inputs) -> Array:
-    x, places, axis = _given(inputs, 0), _given(inputs, 1), node.int("axis", 0)
+    x, places, axis = _given(inputs, 0), _given(inputs, 1), node.integer("axis", 0)
     _bounded(places.size * (x.size // max(x.shape[axis], 1)), x)
     return np.take(x, places, axis=axis)
 
@@ -121,7 +120,7 @@ def _gather(node: Node, inputs: Inputs) -> Array:
 def _concat(node: Node, inputs: Inputs) -> Array:
     parts = [_given(inputs, place) for place in range(len(inputs))]
     _bounded(sum(part.size for part in parts))
-    return np.concatenate(parts, axis=node.int("axis", 0))
+    return np.concatenate(parts, axis=node.integer("axis", 0))
 
 
 def _where(node: Node, inputs: Inputs) -> Array:

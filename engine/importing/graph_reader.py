@@ -171,7 +171,7 @@ class GraphReader:
         value = self._values[known[0]]
         if node.kind == "Shape" and isinstance(value, Value):
             sizes = np.array([self._batch, *value.shape], np.int64)
-            return sizes[slice(node.int("start", 0), node.int("end", len(sizes)))]
+            return sizes[slice(node.integer("start", 0), node.integer("end", len(sizes)))]
         handler = self._handlers.get(node.kind)
         if handler is None:
             raise self.refusal(node)

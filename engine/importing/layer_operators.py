@@ -40,15 +40,15 @@ def _dense(reader: GraphReader, node: Node, weight: Array, bias: Array | None) -
 
 
 def _gemm(reader: GraphReader, node: Node) -> Known:
-    if node.int("transA", 0):
+    if node.integer("transA", 0):
         raise SpecError("it turns its input")
-    weight = reader.constant(node, 1, "weights") * node.float("alpha", 1.0)
-    weight = weight.T if node.int("transB", 0) else weight
+    weight = reader.constant(node, 1, "weights") * node.number("alpha", 1.0)
+    weight = weight.T if node.integer("transB", 0) else weight
     bias = reader.maybe(node, 2)
     if bias is not None:
         if bias.ndim == 2 and bias.shape[0] != 1:
             raise SpecError("every sample has a bias of its own")
-        bias = np.broadcast_to(bias.ravel() * node.float("beta", 1.0), (weight.shape[-1],))
+        bias = np.broadcast_to(bias.ravel() * node.number("beta", 1.0), (weight.shape[-1],))
     return _dense(reader, node, weight, bias)
 
 
@@ -62,7 +62,7 @@ def _conv(reader: GraphReader, node: Node) -> Known:
     shape, weight, bias = picture(value.shape), reader.constant(node, 1, "kernels"), reader.maybe(node, 2)
     kernel = two(node.ints("kernel_shape", weight.shape[2:]), "kernel_shape")
     stride, dilation = (two(node.ints(name, (1, 1)), name) for name in ("strides", "dilations"))
-    groups = node.int("group", 1)
+    groups = node.integer("group", 1)
     if weight.shape[2:] != kernel or min(*kernel, *stride, *dilation, groups) < 1:
         raise SpecError("its kernels have another size than it says")
     pads = pads_of(node, shape, kernel, stride, dilation)
@@ -117,7 +117,7 @@ def _transposed(reader: GraphReader, node: Node) -> Known:
     source = reader.solid(node)
     shape, weight, bias = picture(reader.builder.shapes[source]), reader.constant(node, 1, "kernels"), None
     bias = reader.maybe(node, 2)
-    if node.int("group", 1) != 1 or any(size != 1 for size in node.ints("dilations", (1, 1))):
+    if node.integer("group", 1) != 1 or any(size != 1 for size in node.ints("dilations", (1, 1))):
         raise SpecError("it has groups or dilation")
     kernel = two(weight.shape[2:], "kernels")
     stride = two(node.ints("strides", (1, 1)), "strides")
@@ -132,7 +132,7 @@ def _transposed(reader: GraphReader, node: Node) -> Known:
     return reader.builder.add(reader.stem(node), layer, source, **arrays)
 
 
-def _pool(kind: type[Layer]) -> Handler:
+def _pool(kind: type[layers.MaxPool2D | layers.AvgPool2D]) -> Handler:
     def handle(reader: GraphReader, node: Node) -> Known:
         source = reader.solid(node)
         shape = picture(reader.builder.shapes[source])
@@ -141,8 +141,8 @@ def _pool(kind: type[Layer]) -> Handler:
         if dilation != (1, 1) or min(*kernel, *stride) < 1:
             raise SpecError("its windows have gaps")
         pads = pads_of(node, shape, kernel, stride, (1, 1))
-        zeros = kind is layers.AvgPool2D and bool(node.int("count_include_pad", 0)) and any(map(any, pads))
-        ceiling = bool(node.int("ceil_mode", 0))
+        zeros = kind is layers.AvgPool2D and bool(node.integer("count_include_pad", 0)) and any(map(any, pads))
+        ceiling = bool(node.integer("ceil_mode", 0))
         wanted = places(shape, kernel, stride, (1, 1), pads, ceiling=ceiling)
         padding = None if zeros else padding_of(wanted, shape, kernel, stride, (1, 1), ("valid", "same"))
         if padding is None:
@@ -182,7 +182,7 @@ def _mean(reader: GraphReader, node: Node) -> Known:
     rank = len(value.shape) + 1
     if rank != 4 or sorted(axis % rank for axis in axes) != [2, 3]:
         raise SpecError("it goes over other axes than rows and columns of pictures")
-    return _global(reader, node, layers.GlobalAvgPool2D(), keep=bool(node.int("keepdims", 1)))
+    return _global(reader, node, layers.GlobalAvgPool2D(), keep=bool(node.integer("keepdims", 1)))
 
 
 def _global_max(reader: GraphReader, node: Node) -> Known:
@@ -191,11 +191,11 @@ def _global_max(reader: GraphReader, node: Node) -> Known:
 
 
 def _batch_norm(reader: GraphReader, node: Node) -> Known:
-    if node.int("training_mode", 0):
+    if node.integer("training_mode", 0):
         raise SpecError("it was exported in the middle of training; export the network for inference")
     # 1 would keep running statistics as they are; here, a tenth is renewed then, the usual share.
-    momentum = float(f"{1 - node.float('momentum', 0.9):.6g}")
-    layer = layers.BatchNorm(epsilon=node.float("epsilon", 1e-5), momentum=momentum if 0 < momentum <= 1 else 0.1)
+    momentum = float(f"{1 - node.number('momentum', 0.9):.6g}")
+    layer = layers.BatchNorm(epsilon=node.number("epsilon", 1e-5), momentum=momentum if 0 < momentum <= 1 else 0.1)
     names = ("weight", "bias", "mean", "variance")
     arrays = {name: reader.constant(node, place, "statistics") for place, name in enumerate(names, 1)}
     return reader.builder.add(reader.stem(node), layer, reader.solid(node), **arrays)
@@ -204,14 +204,14 @@ def _batch_norm(reader: GraphReader, node: Node) -> Known:
 def _layer_norm(reader: GraphReader, node: Node) -> Known:
     source = reader.solid(node)
     shape: Shape = reader.builder.shapes[source]
-    if node.int("axis", -1) not in (1, -len(shape)):
+    if node.integer("axis", -1) not in (1, -len(shape)):
         raise SpecError("it normalises parts of a sample; the block takes the whole sample")
     weight, bias = reader.constant(node, 1, "scale"), reader.maybe(node, 2)
     arrays = {
         "weight": np.broadcast_to(weight, shape),
         "bias": np.broadcast_to(np.zeros(1) if bias is None else bias, shape),
     }
-    layer = layers.LayerNorm(epsilon=node.float("epsilon", 1e-5))
+    layer = layers.LayerNorm(epsilon=node.number("epsilon", 1e-5))
     return reader.builder.add(reader.stem(node), layer, source, **arrays)
 
 
@@ -222,7 +222,7 @@ def _resize(reader: GraphReader, node: Node) -> Known:
         raise SpecError("it computes pixels between the others; the block repeats them")
     if node.kind == "Upsample" or reader.opset < 11:
         given = node.attributes.get("scales")
-        scales = np.asarray(given) if isinstance(given, tuple) else reader.constant(node, 1, "scales")
+        scales: Array | None = np.asarray(given) if isinstance(given, tuple) else reader.constant(node, 1, "scales")
         # The very first versions say neither how places are computed nor how they are rounded.
         ways = "asymmetric", "floor"
         sizes = None
@@ -285,7 +285,7 @@ def _pad(reader: GraphReader, node: Node) -> Known:
     value = reader.input(node)
     given = reader.maybe(node, 1)
     pads = node.ints("pads", ()) if given is None else tuple(int(size) for size in given.ravel())
-    fill = reader.maybe(node, 2) if reader.opset >= 11 else np.float32(node.float("value", 0.0))
+    fill = reader.maybe(node, 2) if reader.opset >= 11 else np.float32(node.number("value", 0.0))
     if len(pads) != 2 * len(value.shape) + 2:
         raise SpecError("its pads do not fit the axes of its input")
     if not any(pads):

@@ -60,11 +60,12 @@ class Node:
         """Name for a person: its own or, where it has none, that of its output."""
         return self.name or next(filter(None, self.outputs), "") or self.kind
 
-    def int(self, name: str, default: int) -> int:
+    def integer(self, name: str, default: int) -> int:
         """Attribute that is an integer. Raises SpecError if it is none."""
-        return self._of(name, default, int, "a whole number")
+        value: int = self._of(name, default, int, "a whole number")
+        return value
 
-    def float(self, name: str, default: float) -> float:
+    def number(self, name: str, default: float) -> float:
         """Attribute that is a finite number. Raises SpecError if it is none."""
         value: float = self._of(name, default, float, "a number")
         if not math.isfinite(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -26,12 +27,12 @@ def elementwise(reader: GraphReader, node: Node, layer: Layer) -> Value:
     return replace(value, source=made.source)
 
 
-def _plain(kind: type[Layer]) -> Handler:
+def _plain(kind: Callable[[], Layer]) -> Handler:
     return lambda reader, node: elementwise(reader, node, kind())
 
 
 def _leaky(reader: GraphReader, node: Node) -> Known:
-    return elementwise(reader, node, layers.LeakyReLU(slope=node.float("alpha", 0.01)))
+    return elementwise(reader, node, layers.LeakyReLU(slope=node.number("alpha", 0.01)))
 
 
 def _prelu(reader: GraphReader, node: Node) -> Known:
@@ -42,7 +43,7 @@ def _prelu(reader: GraphReader, node: Node) -> Known:
 
 
 def _elu(reader: GraphReader, node: Node) -> Known:
-    return elementwise(reader, node, layers.ELU(alpha=node.float("alpha", 1.0)))
+    return elementwise(reader, node, layers.ELU(alpha=node.number("alpha", 1.0)))
 
 
 def _gelu(reader: GraphReader, node: Node) -> Known:
@@ -52,7 +53,7 @@ def _gelu(reader: GraphReader, node: Node) -> Known:
 
 
 def _swish(reader: GraphReader, node: Node) -> Known:
-    if node.float("alpha", 1.0) != 1:
+    if node.number("alpha", 1.0) != 1:
         raise SpecError("its alpha is not 1")
     return elementwise(reader, node, layers.SiLU())
 
@@ -61,7 +62,7 @@ def _clip(reader: GraphReader, node: Node) -> Known:
     low, high = (
         [reader.maybe(node, place) for place in (1, 2)]
         if reader.opset >= 11
-        else [np.float32(node.float(name, default)) for name, default in (("min", -3.4e38), ("max", 3.4e38))]
+        else [np.float32(node.number(name, default)) for name, default in (("min", -3.4e38), ("max", 3.4e38))]
     )
     if low is not None and float(low) == 0 and (high is None or float(high) > 1e38):
         return elementwise(reader, node, layers.ReLU())
@@ -81,7 +82,7 @@ def _sine(reader: GraphReader, node: Node) -> Known:
 def _softmax(reader: GraphReader, node: Node) -> Known:
     value = reader.input(node)
     rank = len(value.shape) + 1
-    axis = node.int("axis", -1 if reader.opset >= 13 else 1)
+    axis = node.integer("axis", -1 if reader.opset >= 13 else 1)
     if axis not in (1, 1 - rank) or (reader.opset < 13 and rank > 2):
         raise SpecError("it goes along another axis than the channels'")
     return reader.builder.add(reader.stem(node), layers.Softmax(), reader.solid(node))
@@ -89,7 +90,7 @@ def _softmax(reader: GraphReader, node: Node) -> Known:
 
 def _dropout(reader: GraphReader, node: Node) -> Known:
     ratio = reader.maybe(node, 1)
-    rate = node.float("ratio", 0.5) if ratio is None else float(f"{float(ratio):.7g}")
+    rate = node.number("ratio", 0.5) if ratio is None else float(f"{float(ratio):.7g}")
     return elementwise(reader, node, layers.Dropout(rate=rate))
 
 
@@ -101,7 +102,7 @@ def _same(reader: GraphReader, node: Node) -> Known:
 
 
 def _cast(reader: GraphReader, node: Node) -> Known:
-    if node.int("to", 1) not in (1, 10, 11):
+    if node.integer("to", 1) not in (1, 10, 11):
         raise SpecError("it makes whole numbers of the data")
     return reader.input(node)
 
@@ -116,7 +117,7 @@ def _shaped(reader: GraphReader, node: Node, sizes: list[int]) -> Value:
 
 def _flatten(reader: GraphReader, node: Node) -> Known:
     value = reader.input(node)
-    axis = node.int("axis", 1)
+    axis = node.integer("axis", 1)
     if axis not in (1, -len(value.shape)):
         raise SpecError("it joins the samples of a batch")
     return replace(value, shape=(math.prod(value.shape),), label=reader.stem(node))
@@ -286,7 +287,7 @@ def _concat(reader: GraphReader, node: Node) -> Known:
     rank = len(values[0].shape) + 1
     if len(node.inputs) != len(values) and len(node.inputs) != len(reader.known(node)):
         raise SpecError("it joins results with constants")
-    if node.int("axis", 1) not in (1, 1 - rank):
+    if node.integer("axis", 1) not in (1, 1 - rank):
         raise SpecError("it joins along another axis than the channels'")
     parts = [reader.solid(node, place) for place in range(len(node.inputs))]
     if len(parts) == 1:
