@@ -52,7 +52,7 @@ class AwaitedData(Dataset):
             "classification" if self.classes else "regression",
             self.classes,
             0 if self.classes else self.targets,
-            1,
+            0,
         )
 
     def likeness(self, other: Dataset) -> Dataset | None:
