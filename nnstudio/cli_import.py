@@ -8,12 +8,20 @@ import sys
 
 from engine.errors import SpecError
 from engine.importing import NoBlockError
+from engine.importing.weights import WEIGHT_ENDINGS
 
 
 def declare_import(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio import`."""
-    parser.add_argument("file", metavar="NETWORK", help="an .onnx file")
-    parser.add_argument("-o", "--output", metavar="FILE", help="project to write (default: NETWORK.nnstudio)")
+    parser.add_argument(
+        "file", metavar="NETWORK", help=f"an .onnx file; with --into, weights ({', '.join(WEIGHT_ENDINGS)})"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="project to write (default: NETWORK.nnstudio, or that of --into)"
+    )
+    parser.add_argument(
+        "--into", metavar="FILE", help="put weights into the network of this project, by name and shape"
+    )
     parser.add_argument(
         "--until", metavar="NAME", help="end the network after this node or tensor of the file, and leave out the rest"
     )
@@ -26,6 +34,8 @@ def run_import(options: argparse.Namespace) -> int:
     from nnstudio.project.network_import import import_project, project_name
     from nnstudio.project.project_file import check_target, save
 
+    if options.into is not None:
+        return _into(options)
     target = options.output or project_name(options.file)
     if options.output is None and os.path.exists(target):
         raise SpecError(f"{target} already exists; to replace it, or to choose another name, use -o FILE")
@@ -43,4 +53,19 @@ def run_import(options: argparse.Namespace) -> int:
     numbers = sum(array.size for array in project.checkpoint.weights.values())
     print(f"imported {blocks} blocks with {numbers:,} weights as {target}")
     print(f"choose its data with: nnstudio train {target} --data PATH, or in the window", file=sys.stderr)
+    return 0
+
+
+def _into(options: argparse.Namespace) -> int:
+    """Put weights into a project."""
+    from nnstudio.project.network_import import with_weights
+    from nnstudio.project.project_file import check_target, load, save
+
+    target = options.output or options.into
+    project = load(options.into)
+    check_target(target)
+    made, report = with_weights(project, options.file)
+    save(made, target)
+    print(report)
+    print(f"saved to {target}")
     return 0

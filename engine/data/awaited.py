@@ -1,4 +1,4 @@
-"""Data that are still to be chosen, for a network that came without any."""
+"""Data still to be chosen, for a network without any."""
 
 from __future__ import annotations
 

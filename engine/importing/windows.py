@@ -1,4 +1,4 @@
-"""Settings of sliding windows in ONNX, and the padding of a block that means the same."""
+"""Sliding windows of ONNX, and the padding that means the same."""
 
 from __future__ import annotations
 

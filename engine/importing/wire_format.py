@@ -1,4 +1,7 @@
-"""Sizes in a file of Protocol Buffers, found without parsing it, so that no small file becomes large in memory."""
+"""Sizes in a file of Protocol Buffers, found without parsing it.
+
+So no small file becomes large in memory.
+"""
 
 from __future__ import annotations
 

@@ -1,20 +1,24 @@
-"""Networks of other tools as projects: laid out on the canvas, with their weights, waiting for data."""
+"""Networks and weights of other tools as projects: laid out on the canvas, waiting for data."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from engine.data import AwaitedData
-from engine.errors import SpecError
+from engine.errors import DataError, SpecError
 from engine.importing import read_onnx
+from engine.importing.weights import WeightReport, match_weights, read_weights
 from engine.layers import Sigmoid, Softmax
 from engine.network import Network
 from nnstudio.document import edits
+from nnstudio.document.analysis import analyse, analyse_with
 from nnstudio.document.data_state import Known, read_state
 from nnstudio.document.model import OUTPUT, Block, Document, Wire
 from nnstudio.project.project_file import SUFFIX
+from nnstudio.training.build import build
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.project import Project
 
@@ -71,6 +75,27 @@ def _awaited(network: Network, classes: tuple[str, ...]) -> AwaitedData:
     if not classes and size == 1 and isinstance(last, Sigmoid):
         classes = ("0", "1")
     return AwaitedData(shape=network.input_shape, targets=0 if classes else size, classes=classes)
+
+
+def with_weights(project: Project, path: str | Path) -> tuple[Project, WeightReport]:
+    """Project with the weights of a file in its network, as far as they fit, and which did.
+
+    What was trained so far goes; training begins with these weights. Raises EngineError if the file cannot be read, or
+    the network cannot be built.
+    """
+    weights = read_weights(path)
+    made = project.checkpoint
+    known = None if made.preparation is None else made.preparation.source_signature
+    analysis = analyse(project.document, known)
+    # Data need not be here to know what the network looks like.
+    seen = None if analysis.signature is None else analyse_with(project.document, analysis.signature)
+    network = build(project.document, seen, made.weights or None)
+    assert isinstance(network, Network)
+    report = match_weights(network, weights)
+    if not report.transfer.matched:
+        raise DataError(f"{Path(path).name}: none of its weights fit this network\n{report}")
+    taken = {name: np.array(array) for name, array in network.arrays.items()}
+    return replace(project, checkpoint=Checkpoint(taken, preparation=made.preparation)), report
 
 
 def project_name(path: str | Path) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.errors import EngineError
 from engine.importing import NoBlockError
+from engine.importing.weights import WEIGHT_ENDINGS
 from nnstudio.document import edits
 from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
@@ -203,6 +204,40 @@ class Files(QObject):
         box.setDefaultButton(part)
         box.exec()
         return box.clickedButton() is part and self._import(path, error.until)
+
+    def ask_weights(self) -> None:
+        """Let the user choose a file of weights, and put them into the network."""
+        endings = " ".join(f"*{ending}" for ending in WEIGHT_ENDINGS)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load weights", self.folder, f"Weights ({endings})")
+        if path:
+            self.load_weights(Path(path))
+
+    def load_weights(self, path: Path) -> bool:
+        """Put the weights of a file into the network, once the user has seen which fit. Returns False if not."""
+        try:
+            project, report = network_import.with_weights(self._session.collect(), path)
+        except (EngineError, OSError, TimeoutError) as error:
+            self._complain("The weights cannot be loaded", error)
+            return False
+        box = QMessageBox(self._window)
+        box.setObjectName("weightsQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Load weights")
+        found = report.transfer
+        box.setText(
+            f"{len(found.matched)} of {len(found.matched) + len(found.missed)} weights of the network are in "
+            f"“{path.name}”."
+        )
+        box.setInformativeText("Take them over? Training starts from them; its curves so far are dropped.")
+        box.setDetailedText(str(report))
+        takes = box.addButton("Take over", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(takes)
+        box.exec()
+        if box.clickedButton() is not takes:
+            return False
+        self._put_in(project, self.path, self.title, saved_step=_NEVER, stamp=self._stamp)
+        return True
 
     def _put_in(
         self,

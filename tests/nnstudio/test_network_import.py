@@ -117,3 +117,28 @@ def test_the_command_imports_a_part(
     Path("bad.onnx").write_bytes(b"\xff" * 50)
     assert main(["import", "bad.onnx"]) == 1
     assert capsys.readouterr().err.startswith("nnstudio: bad.onnx cannot be read as ONNX: it is damaged")
+
+
+def test_weights_go_into_a_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from safetensors.numpy import save_file
+
+    monkeypatch.chdir(tmp_path)
+    exported(Path("net.onnx"))
+    assert main(["import", "net.onnx"]) == 0
+    weight = np.arange(24, dtype=np.float32).reshape(6, 4)
+    save_file({"first.weight": weight, "other": weight}, "w.safetensors")
+    capsys.readouterr()
+    assert main(["import", "w.safetensors", "--into", "net.nnstudio", "-o", "with.nnstudio"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0] == "copied: 1 of 6"
+    assert told[-2:] == ["unused: other", "saved to with.nnstudio"]
+    found = project_file.load("with.nnstudio").checkpoint.weights
+    np.testing.assert_array_equal(found["first.weight"], weight.T)
+    np.testing.assert_array_equal(
+        found["last.weight"], project_file.load("net.nnstudio").checkpoint.weights["last.weight"]
+    )
+    save_file({"other": weight[:5]}, "none.safetensors")
+    assert main(["import", "none.safetensors", "--into", "net.nnstudio"]) == 1
+    assert "none of its weights fit this network" in capsys.readouterr().err
