@@ -18,7 +18,7 @@ from engine.errors import EngineError, SpecError
 from engine.losses import Loss
 from engine.network import Network
 from engine.principal_components import principal_components
-from engine.training.evaluation import checked, evaluate
+from engine.training.evaluation import checked_source, evaluate
 from engine.training.history import Score
 from engine.types import Array
 
@@ -129,7 +129,7 @@ class Landscape:
         self._twin = Network.graph(network.structure, input_shape=network.input_shape, seed=0)
         self._twin.state_vector[...] = network.state_vector
         self._loss = losses.get(loss)
-        self._x, self._y = checked(self._twin, self._loss, x, y)
+        self._x, self._y = checked_source(self._twin, self._loss, x, y)
 
     def loss_of(self, parameters: Array) -> float:
         """Mean loss with these parameters (P,); infinite where it is beyond all bounds, NaN where it is not defined."""

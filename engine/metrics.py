@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from engine.checks import expect_kind, shown
 from engine.errors import DataError, SpecError
-from engine.targets import Probabilities, Sides, found_in
+from engine.targets import Probabilities, Sides, Task, found_in
 from engine.types import Array
 
 # (output, target, threshold) -> what adds up, a number or an array of float64. Output and target are
@@ -38,7 +38,7 @@ class Metric:
         measure: see Measure.
         finish: computes the value from the sums over all samples and their number.
         rising: larger is better.
-        of_classes: it judges the predicted class, as a fraction from 0 to 1; else it judges numbers.
+        task: what it judges: the predicted class, several answers of yes or no, or numbers.
         help: its meaning, in a sentence.
     """
 
@@ -46,8 +46,13 @@ class Metric:
     measure: Measure
     finish: Callable[[Any, int], float] = _mean
     rising: bool = True
-    of_classes: bool = True
+    task: Task = "classification"
     help: str = ""
+
+    @property
+    def of_classes(self) -> bool:
+        """True for a fraction of right answers, from 0 to 1; else it measures numbers."""
+        return self.task != "regression"
 
 
 def _classes(values: Array, threshold: Array) -> Array:
@@ -67,6 +72,19 @@ def accuracy(output: Array, target: Array, threshold: Array) -> float:
         right = output.argmax(axis=0) == target.argmax(axis=0)
     count: float = np.count_nonzero(right) * output.shape[-1] / max(right.size, 1)
     return count
+
+
+def binary_accuracy(output: Array, target: Array, threshold: Array) -> float:
+    """Share of right answers of each sample, summed over samples, where each output is a yes or a no of its own."""
+    right = (output > threshold) == (target > threshold)
+    count: float = np.count_nonzero(right) * output.shape[-1] / max(right.size, 1)
+    return count
+
+
+def exact_match(output: Array, target: Array, threshold: Array) -> float:
+    """Number of samples of which all answers are right."""
+    right = (output > threshold) == (target > threshold)
+    return float(np.count_nonzero(right.reshape(-1, right.shape[-1]).all(axis=0)))
 
 
 def mae(output: Array, target: Array, threshold: Array) -> float:
@@ -147,7 +165,7 @@ METRICS: dict[str, Metric] = {
         "Mean absolute error",
         mae,
         rising=False,
-        of_classes=False,
+        task="regression",
         help="Mean absolute difference between prediction and target, in the target's units.",
     ),
     "precision": Metric(
@@ -172,8 +190,20 @@ METRICS: dict[str, Metric] = {
         "R²",
         _spread,
         _determination,
-        of_classes=False,
+        task="regression",
         help="Fraction of the targets' variance that the predictions explain.",
+    ),
+    "binary_accuracy": Metric(
+        "Binary accuracy",
+        binary_accuracy,
+        task="multi_label",
+        help="Fraction of right answers, each label of each sample being one.",
+    ),
+    "exact_match": Metric(
+        "Exact match",
+        exact_match,
+        task="multi_label",
+        help="Fraction of the samples of which all labels are right (subset accuracy).",
     ),
 }
 
@@ -205,12 +235,14 @@ def check_targets(names: Sequence[str], targets: Array) -> None:
 
     `targets` is (N, *output_shape). Raises DataError.
     """
-    judging = next((name for name in names if get(name).of_classes), None)
-    if judging is not None and targets.shape[1] == 1 and not _answers(targets):
-        raise DataError(
-            f"{judging} compares classes: the targets of a single output must be 0 and 1, or -1 and 1, "
-            f"found {found_in(targets)}. For numbers, use mae or r2."
-        )
+    for name in names:
+        several = get(name).task == "multi_label"
+        if get(name).of_classes and (several or targets.shape[1] == 1) and not _answers(targets):
+            what = "yes and no: targets" if several else "classes: the targets of a single output"
+            raise DataError(
+                f"{name} compares {what} must be 0 and 1, or -1 and 1, found {found_in(targets)}. "
+                "For numbers, use mae or r2."
+            )
 
 
 def _answers(targets: Array) -> bool:
@@ -223,17 +255,23 @@ def suiting(y: Array, targets: Array) -> tuple[str, ...]:
 
     `targets` is (N, *output_shape). Integers other than 0 and 1 for a single output, such as prices, count as numbers.
     """
-    return fitting(y) if y.dtype.kind not in "iub" or Sides().flaw(targets) is None else fitting_names(of_classes=False)
+    return fitting(y) if y.dtype.kind not in "iub" or Sides().flaw(targets) is None else fitting_names("regression")
 
 
 def fitting(y: Array) -> tuple[str, ...]:
-    """Metrics that suit targets `y`. Accuracy for classes (labels, 0 and 1, one-hot), else mae."""
-    return fitting_names(of_classes=y.dtype.kind in "iub" or bool(np.isin(y, (0, 1)).all()))
+    """Metrics that suit targets `y`.
+
+    Accuracy for classes (labels, 0 and 1, one-hot), binary accuracy for rows of several 0 and 1, else mae.
+    """
+    binary = bool(np.isin(y, (0, 1)).all())
+    if binary and y.ndim == 2 and y.shape[1] > 1 and not (y.sum(axis=1) == 1).all():
+        return fitting_names("multi_label")
+    return fitting_names("classification" if binary or y.dtype.kind in "iub" else "regression")
 
 
-def fitting_names(*, of_classes: bool) -> tuple[str, ...]:
-    """Names of the metrics that suit classes, or numbers."""
-    return ("accuracy",) if of_classes else ("mae",)
+def fitting_names(task: Task) -> tuple[str, ...]:
+    """Names of the metrics that are always measured for a task."""
+    return {"classification": ("accuracy",), "multi_label": ("binary_accuracy",), "regression": ("mae",)}[task]
 
 
 def labels_of(values: ArrayLike, threshold: float = 0.5) -> Array:

@@ -6,10 +6,14 @@ They are never checked again while training.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from engine.types import Array
+
+# What is learnt: one class of several for each sample, several answers of yes or no, or numbers.
+Task = Literal["classification", "multi_label", "regression"]
 
 # Targets may be off by so much through rounding. A sum of probabilities may be too, where each has two decimals.
 _ROUNDING, _SUM_ROUNDING = 1e-6, 0.02

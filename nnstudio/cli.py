@@ -300,7 +300,7 @@ def _data_in_words(document: Document) -> str:
     """Data of a document, and how they were interpreted, in words."""
     dataset = document.data.dataset
     signature = dataset.signature()
-    words = [f"{signature.samples:,} samples, {signature.task}"]
+    words = [f"{signature.samples:,} samples, {'multi-label' if signature.multi_label else signature.task}"]
     if signature.target:
         words.append(f"target {signature.target!r}")
     if signature.classes:
@@ -362,9 +362,12 @@ def _predict(options: argparse.Namespace) -> int:
 
 
 def _answer_in_words(answer: Mapping[str, Any]) -> str:
-    """Prediction for one sample: its class with all probabilities, or its numbers."""
+    """Prediction for one sample: its class or labels with all probabilities, or its numbers."""
     if answer["output"] is None:
         return f"no prediction, since {answer['reason']}"
+    if "labels" in answer:
+        likely = ", ".join(f"{name} {share:.1%}" for name, share in answer["probabilities"].items())
+        return f"{', '.join(answer['labels']) or 'none'} ({likely})"
     if "class" not in answer:
         return ", ".join(f"{value:.6g}" for value in answer["output"])
     shares = dict(answer["probabilities"])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
+from engine.data.describe import named_targets
 from engine.data.file_dataset import FileDataset, Inputs, ShownColumn
 from engine.data.formats import either, importer_of_inputs, input_endings
 from engine.data.samples import single
@@ -232,13 +233,27 @@ def _like(own: Dataset, other: Dataset) -> Dataset:
 
 
 def predict(model: Trained, x: Array) -> list[dict[str, Any]]:
-    """Predictions for samples: {"class", "probabilities"} or {"output"}, as plain values.
+    """Predictions for samples: {"class", "probabilities"}, {"labels", "probabilities"} or {"output"}, as plain values.
 
-    The former are for classes, the latter for numbers.
+    The first are for classes, the second for several answers of yes or no, the last for numbers.
     """
     outputs = model.network.predict(x)
     rows = outputs.reshape(len(outputs), -1)
-    return [_answer(row, model) for row in model.preparation.outputs(rows)]
+    known = model.preparation
+    if known.signature.multi_label:
+        labels = named_targets(known.columns, known.targets)
+        return [_labels(row, labels, model.document.training.loss.threshold) for row in rows]
+    return [_answer(row, model) for row in known.outputs(rows)]
+
+
+def _labels(output: Array, labels: Sequence[str], threshold: float) -> dict[str, Any]:
+    values = [float(value) for value in output]
+    likely = [min(max(value + 0.5 - threshold, 0.0), 1.0) for value in values]
+    return {
+        "labels": [label for label, value in zip(labels, values, strict=True) if value > threshold],
+        "probabilities": dict(zip(labels, likely, strict=True)),
+        "output": values,
+    }
 
 
 def predict_inputs(model: Trained, inputs: Inputs) -> list[dict[str, Any]]:

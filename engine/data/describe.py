@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.samples import Data
+from engine.data.samples import Columns, Data
+from engine.data.stored_samples import Samples
 
 Array = NDArray[Any]
 Kind = Literal["number", "whole number", "0 or 1", "constant", "class", "empty"]
@@ -108,12 +109,19 @@ def input_names(data: Data) -> tuple[str, ...]:
 
 
 def target_names(data: Data) -> tuple[str, ...]:
-    """Names of the targets: that of the table's column, else "class" or "target", numbered where there are several."""
+    """Names of the targets: those of the table's columns, else "class" or "target", numbered if there are several."""
     if data.task == "classification":
         return ((data.columns.target_name if data.columns is not None else "") or "class",)
-    count = data.y.shape[1]
+    return named_targets(data.columns, data.y.shape[1])
+
+
+def named_targets(columns: Columns | None, count: int) -> tuple[str, ...]:
+    """Names of numbers to predict: those of their columns in a table, else "target", numbered if there are several."""
+    coding = columns.coding if columns is not None else None
+    if coding is not None and len(coding.targets) == count:
+        return tuple(column.name for column in coding.targets)
     if count == 1:
-        return ((data.columns.target_name if data.columns is not None else "") or "target",)
+        return ((columns.target_name if columns is not None else "") or "target",)
     return tuple(f"target {index + 1}" for index in range(count))
 
 
@@ -122,7 +130,7 @@ def target_values(data: Data) -> Array:
     return data.shown_y
 
 
-def row_blocks(*parts: Array) -> Iterator[Array]:
+def row_blocks(*parts: Samples) -> Iterator[Array]:
     """Rows of arrays (N, columns), one array after the other, in blocks that fit a small memory."""
     for part in parts:
         step = max(1, _BLOCK // max(part.shape[1], 1))
@@ -131,7 +139,7 @@ def row_blocks(*parts: Array) -> Iterator[Array]:
 
 
 def _describe(
-    names: Sequence[str], role: Literal["input", "target"], parts: list[Array], bins: int
+    names: Sequence[str], role: Literal["input", "target"], parts: Sequence[Samples], bins: int
 ) -> list[ColumnSummary]:
     """Statistics of the columns of arrays (N, columns): one pass for range and mean, another for the rest."""
     width = parts[0].shape[1]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.samples import Data
+from engine.data.stored_samples import Samples, StoredSamples, chosen
 
 Array = NDArray[Any]
 
@@ -63,7 +64,7 @@ class Duplicates:
         return len(self.held) - self.equal
 
 
-def find_duplicates(train: Data, held: Data) -> Duplicates:
+def find_duplicates(train: Data, held: Data, *, nearly: bool = True) -> Duplicates:
     """Find the samples of `held` that equal, or nearly equal, a training sample, by their inputs.
 
     Nearly equal are samples much nearer to a training sample than usual: a tenth of the usual distance, or less where
@@ -71,15 +72,15 @@ def find_duplicates(train: Data, held: Data) -> Duplicates:
     take one to two seconds.
     """
     x, others = _rows(train), _rows(held)
-    chosen, partners = _equal(x, others)
-    scale, usual, limit = _near_limit(x, others, table=train.x.ndim == 2)
-    distances = np.zeros(len(chosen))
-    if limit > 0:
-        rest = np.setdiff1d(np.arange(len(others)), chosen, assume_unique=True)
+    held_again, partners = _equal(x, others)
+    scale, usual, limit = _near_limit(x, others, table=train.x.ndim == 2) if nearly else (None, 0.0, 0.0)
+    distances = np.zeros(len(held_again))
+    if scale is not None and limit > 0:
+        rest = np.setdiff1d(np.arange(len(others)), held_again, assume_unique=True)
         near, beside, away = _near(x, others, rest, scale, limit)
-        chosen, partners = np.concatenate([chosen, near]), np.concatenate([partners, beside])
+        held_again, partners = np.concatenate([held_again, near]), np.concatenate([partners, beside])
         distances = np.concatenate([distances, away])
-    return Duplicates(len(held), chosen, partners, distances, limit, usual)
+    return Duplicates(len(held), held_again, partners, distances, limit, usual)
 
 
 def repeats(train: Data, held: Data, *, nearly: bool = True) -> Array:
@@ -88,21 +89,23 @@ def repeats(train: Data, held: Data, *, nearly: bool = True) -> Array:
     Near is what it is for `find_duplicates`.
     """
     x, others = _rows(train), _rows(held)
-    chosen, _ = _equal(others, x)
+    again, _ = _equal(others, x)
     scale, _, limit = _near_limit(x, others, table=train.x.ndim == 2) if nearly else (None, 0.0, 0.0)
     if scale is not None and limit > 0:
-        rest = np.setdiff1d(np.arange(len(x)), chosen, assume_unique=True)
-        chosen = np.concatenate([chosen, _near(others, x, rest, scale, limit)[0]])
-    return np.sort(chosen)
+        rest = np.setdiff1d(np.arange(len(x)), again, assume_unique=True)
+        again = np.concatenate([again, _near(others, x, rest, scale, limit)[0]])
+    return np.sort(again)
 
 
-def _rows(data: Data) -> Array:
+def _rows(data: Data) -> Samples:
     """Inputs (N, inputs); gaps, where they are not filled yet, are zeros."""
     rows = data.x.reshape(len(data), -1)
+    if isinstance(rows, StoredSamples):
+        return rows  # arrays have no gaps
     return np.nan_to_num(rows) if np.isnan(rows).any() else rows
 
 
-def _near_limit(x: Array, others: Array, *, table: bool) -> tuple[Array, float, float]:
+def _near_limit(x: Samples, others: Samples, *, table: bool) -> tuple[Array, float, float]:
     """Scale of the inputs, the usual distance of the others to the nearest in `x`, and what counts as near."""
     scale = _scale(x, table=table)
     usual = _usual(x, others, scale)
@@ -118,7 +121,7 @@ def _share(samples: int, inputs: int) -> float:
     return float(min(_NEAR, (_BY_CHANCE / np.log(2) / max(samples, 1)) ** (1 / inputs)))
 
 
-def _scale(x: Array, *, table: bool) -> Array:
+def _scale(x: Samples, *, table: bool) -> Array:
     """What inputs are multiplied by before distances are measured, (inputs,), float32."""
     if not table:
         return np.ones(x.shape[1], np.float32)
@@ -138,7 +141,7 @@ def _blocks(count: int, width: int) -> Iterator[slice]:
         yield slice(first, min(first + step, count))
 
 
-def _equal(x: Array, others: Array) -> tuple[Array, Array]:
+def _equal(x: Samples, others: Samples) -> tuple[Array, Array]:
     """Indices of the `others` that are also in `x`, and of their first equals there."""
     known, wanted = _row_hashes(x), _row_hashes(others)
     order = np.argsort(known, kind="stable")
@@ -153,7 +156,7 @@ def _equal(x: Array, others: Array) -> tuple[Array, Array]:
     return found[same], partners[same]
 
 
-def _row_hashes(x: Array) -> NDArray[np.uint64]:
+def _row_hashes(x: Samples) -> NDArray[np.uint64]:
     """Hash of each row, (N,): the sum of its numbers' bits times random odd factors, modulo 2^64."""
     factors = np.random.default_rng(1).integers(0, 1 << 63, x.shape[1], np.uint64) * np.uint64(2) + np.uint64(1)
     hashes = np.empty(len(x), np.uint64)
@@ -165,10 +168,10 @@ def _row_hashes(x: Array) -> NDArray[np.uint64]:
     return hashes
 
 
-def _usual(x: Array, others: Array, scale: Array) -> float:
+def _usual(x: Samples, others: Samples, scale: Array) -> float:
     """Median distance from some of the others to their nearest in `x`, equal ones left out; 0 if all are equal."""
-    chosen = np.random.default_rng(2).permutation(len(others))[:_MEASURED]
-    some = others[chosen] * scale
+    drawn = np.random.default_rng(2).permutation(len(others))[:_MEASURED]
+    some = others[drawn] * scale
     size, best = (some**2).sum(axis=1), np.full(len(some), np.inf)
     for rows in _blocks(len(x), max(x.shape[1], len(some))):
         block = x[rows] * scale
@@ -180,7 +183,7 @@ def _usual(x: Array, others: Array, scale: Array) -> float:
     return float(np.sqrt(np.median(best))) if len(best) else 0.0
 
 
-def _near(x: Array, others: Array, rest: Array, scale: Array, limit: float) -> tuple[Array, Array, Array]:
+def _near(x: Samples, others: Samples, rest: Array, scale: Array, limit: float) -> tuple[Array, Array, Array]:
     """Indices of those of the others named in `rest` that are near to one of `x`, of the nearest, and distances."""
     rng = np.random.default_rng(3)
     lines = rng.standard_normal((x.shape[1], _HASHES * _LINES)).astype(np.float32) / np.float32(_PIECE * limit)
@@ -188,7 +191,7 @@ def _near(x: Array, others: Array, rest: Array, scale: Array, limit: float) -> t
     offsets = rng.random(_HASHES * _LINES).astype(np.float32)
     factors = rng.integers(0, 1 << 63, (_HASHES, _LINES), np.uint64).astype(np.int64) | 1
     known = _near_hashes(x, lines, offsets, factors)
-    wanted = _near_hashes(others[rest], lines, offsets, factors)
+    wanted = _near_hashes(chosen(others, rest), lines, offsets, factors)
     best, partner = np.full(len(rest), np.inf, np.float32), np.zeros(len(rest), np.intp)
     for keys, sought in zip(known, wanted, strict=True):
         order = np.argsort(keys, kind="stable")
@@ -212,7 +215,7 @@ def _near(x: Array, others: Array, rest: Array, scale: Array, limit: float) -> t
     return rest[found], partner[found], distances[by_distance]
 
 
-def _near_hashes(x: Array, lines: Array, offsets: Array, factors: Array) -> Array:
+def _near_hashes(x: Samples, lines: Array, offsets: Array, factors: Array) -> Array:
     """Hashes (hashes, N) of rows: equal where all their places on the lines of a hash fall into the same pieces."""
     found = np.empty((len(factors), len(x)), np.int64)
     for rows in _blocks(len(x), max(x.shape[1], lines.shape[1])):

@@ -18,6 +18,7 @@ from engine.data.base import Dataset, MissingDataError, Stamp
 from engine.data.card import OWN, Card
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
+from engine.data.stored_samples import in_memory
 from engine.errors import DataError
 
 Part = Literal["train", "test"]
@@ -112,7 +113,8 @@ class FileDataset(Dataset):
         dataset = cls.opens(user_path(path))
         if dataset is None:
             raise DataError(f"{path} does not exist")
-        return known.inputs(dataset.load())
+        x, notes = known.inputs(dataset.load())
+        return in_memory(x), notes
 
     def read_named_inputs(self, path: str, known: Preparation) -> Inputs:
         """Read samples to predict, as `read_inputs` does, with the names they have. Raises DataError.

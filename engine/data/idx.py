@@ -15,9 +15,9 @@ from typing import IO, Final
 import numpy as np
 
 from engine.data.damage import check_unpacked, reading
-from engine.data.file_dataset import LARGEST
 from engine.data.progress import advance
 from engine.data.samples import Array
+from engine.data.stored_samples import ArrayInFile
 from engine.errors import DataError
 
 # By the third byte of a file; all numbers stand with their highest byte first.
@@ -53,17 +53,27 @@ def read_idx(path: Path, axes: int, *, header_only: bool = False) -> tuple[tuple
         if total == 0:
             raise DataError(f"{path.name} is empty: it announces {' x '.join(map(str, sizes))} numbers")
         length = os.stat(path).st_size
-        if packed or total > LARGEST:
+        if packed:
             check_unpacked(path.name, total, length)
         elif total != length - len(head):
+            check_unpacked(path.name, total, length)
             raise _wrong_size(path, total, length - len(head))
         if header_only:
             return sizes, np.empty(0, kind)
+        check_unpacked(path.name, total, length)
         array = np.empty(sizes, kind)
         found = _fill(file, array.reshape(-1).view(np.uint8))
         if found < total or file.read(1):
             raise _wrong_size(path, total, found if found < total else total + 1)
     return sizes, array
+
+
+def idx_in_file(path: Path, axes: int) -> ArrayInFile | None:
+    """Array of an IDX file to be read row by row; None where it is packed. Raises DataError."""
+    if path.suffix == ".gz":
+        return None
+    sizes, none = read_idx(path, axes, header_only=True)
+    return ArrayInFile(path, path.name, 4 + 4 * axes, none.dtype, sizes)
 
 
 def _fill(file: gzip.GzipFile | IO[bytes], target: Array) -> int:

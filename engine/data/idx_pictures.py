@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from pydantic import Field
@@ -13,11 +13,12 @@ from pydantic import Field
 from engine.data.access import check_access
 from engine.data.base import DATASETS, MissingDataError
 from engine.data.file_dataset import FileDataset, Format, Part, both_parts, user_path
-from engine.data.idx import read_idx
-from engine.data.pixels import pixels
+from engine.data.idx import idx_in_file, read_idx
 from engine.data.preparation import Preparation
 from engine.data.samples import Array, Data, Signature
 from engine.data.selection import chosen_names, select
+from engine.data.stored_samples import Convert, Samples, StoredSamples
+from engine.data.storing import note, stays_on_disk, store
 from engine.errors import DataError, Fix
 
 # More labels than these are no classes that a network could be shown for.
@@ -168,14 +169,28 @@ class IdxPictures(FileDataset):
 
     def read(self) -> Data:
         images_path, labels_path = self.paths()
-        _, images = read_idx(images_path, 3)
+        (count, *size), _ = read_idx(images_path, 3, header_only=True)
         labels, names = self._labels(labels_path)
-        if len(images) != len(labels):
-            raise DataError(f"{images_path.name} has {len(images)} images but {labels_path.name} {len(labels)} labels")
+        if count != len(labels):
+            raise DataError(f"{images_path.name} has {count} images but {labels_path.name} {len(labels)} labels")
         indices, chosen, kept = self._chosen(labels, names)
-        images = images[indices]
-        x = _scaled(images.swapaxes(1, 2) if self.transposed else images)[:, None]
-        return Data(x, chosen, "classification", kept)
+        large = stays_on_disk(len(indices), tuple(size))
+        x: Samples | None = self._stored(images_path, indices) if large else None
+        if x is None:
+            x = self._arranged(_scaled(read_idx(images_path, 3)[1][indices]))
+        return Data(x, chosen, "classification", kept, notes=note(x, images_path.name))
+
+    def _arranged(self, images: Array) -> Array:
+        """Pictures (N, 1, height, width) of images as they lie in the file."""
+        return np.ascontiguousarray(images.swapaxes(1, 2) if self.transposed else images)[:, None]
+
+    def _stored(self, path: Path, indices: Array) -> StoredSamples | None:
+        """Pictures that stay in their file; None where it is packed."""
+        file = idx_in_file(path, 3)
+        if file is None:
+            return None
+        found = store([file], indices, lambda raw: raw, _scale(file.dtype), exact=False)
+        return found.converted(self._arranged, moved=True)
 
 
 class IdxFiles(IdxPictures):
@@ -246,10 +261,16 @@ def _kinds() -> list[type[IdxPictures]]:
 
 
 def _scaled(images: Array, known: Preparation | None = None) -> Array:
-    """Images as float32: bytes from 0 to 1, as other whole numbers by the largest of their type; real ones as they are.
+    """Images as float32 (see `_scale`)."""
+    return np.ascontiguousarray(_scale(images.dtype, known)(images))
+
+
+def _scale(dtype: np.dtype[Any], known: Preparation | None = None) -> Convert:
+    """Function to float32: whole numbers from 0 to 1 by the largest of their type, real ones as they are.
 
     A network that is `known` to have seen larger numbers in training gets them as they are.
     """
-    if images.dtype.kind in "iu" and images.dtype != np.uint8 and not (known is not None and known.largest > 1):
-        images = images / np.float32(np.iinfo(images.dtype).max)
-    return np.ascontiguousarray(pixels(images, known), np.float32)
+    if dtype.kind in "iu" and not (known is not None and known.largest > 1):
+        most = np.float32(np.iinfo(dtype).max)
+        return lambda images: (images / most).astype(np.float32, copy=False)
+    return lambda images: images.astype(np.float32)

@@ -10,15 +10,18 @@ from typing import ClassVar, Literal, Self
 import numpy as np
 from pydantic import Field
 
+from engine.data import storing
 from engine.data.arrays import layouts
 from engine.data.arrays.array_file import Entry
 from engine.data.arrays.layouts import Layout, LayoutSetting
 from engine.data.arrays.loading import chosen_rows, load_samples
 from engine.data.arrays.roles import Pair, find_pairs, require_targets
 from engine.data.arrays.siblings import list_all, paths_beside
-from engine.data.file_dataset import LARGEST, FileDataset, Format, Part, existing
+from engine.data.file_dataset import LARGEST, FileDataset, Format, Inputs, Part, existing
+from engine.data.pixels import pixels, white_of
 from engine.data.preparation import Preparation
-from engine.data.samples import Array, Data
+from engine.data.samples import Array, Data, largest_of
+from engine.data.stored_samples import Samples, in_memory
 from engine.data.target_encoding import (
     ArrayTask,
     labels_from_array,
@@ -30,6 +33,8 @@ from engine.errors import DataError
 
 # Name of the column that tells the part a sample belongs to.
 PART_COLUMN = "part"
+# Axes of pictures, that of the samples included.
+_PICTURES = 3
 _PLURAL = {"train": "training", "validation": "validation", "test": "test"}
 
 
@@ -40,7 +45,7 @@ class _Found:
     `pairs` are the arrays they come from, `lengths` how many come from each.
     """
 
-    x: Array
+    x: Samples
     y: Array
     pairs: tuple[Pair, ...]
     lengths: tuple[int, ...]
@@ -108,6 +113,15 @@ class NpzFile(FileDataset):
         description="At most this many samples of each part, spread over all of it; empty for all.",
         json_schema_extra={"none": "all"},
     )
+    white: int | None = Field(
+        None,
+        ge=1,
+        le=(1 << 32) - 1,
+        title="White",
+        description="Number that is white in pictures of whole numbers, such as 4095 for 12 bits; empty is 255 for "
+        "bytes, and takes others as they are.",
+        json_schema_extra={"none": "as stored"},
+    )
     column: int | None = Field(
         None,
         ge=1,
@@ -142,9 +156,14 @@ class NpzFile(FileDataset):
         found = whole._find()
         if not found.beside:
             whole = self
+        pictures = found.pairs[0].x
+        if whole.white is None and pictures.dtype == np.uint16 and len(pictures.shape) >= _PICTURES:
+            # Of 16 bits, cameras use 12 or so; what is written of that as 16 bits would be nearly black.
+            whole = whole.with_changes(white=white_of(largest_of(found.x) or 0.0))
+            found = whole._find()
         data = self._data(found)
         settled = whole.with_changes(task=data.task, layout=found.layout)
-        return self._settled(settled, data, stamps)
+        return self._settled(settled, data, stamps, storing.note(data.x, found.pairs[0].x.title))
 
     def read(self) -> Data:
         return self._data(self._find())
@@ -168,13 +187,20 @@ class NpzFile(FileDataset):
 
     @classmethod
     def read_inputs(cls, path: str, known: Preparation) -> tuple[Array, tuple[str, ...]]:
+        return cls._read_inputs(path, known, None)
+
+    def read_named_inputs(self, path: str, known: Preparation) -> Inputs:
+        return Inputs(*self._read_inputs(path, known, self.white))
+
+    @classmethod
+    def _read_inputs(cls, path: str, known: Preparation, white: int | None) -> tuple[Array, tuple[str, ...]]:
         entries, _ = list_all(existing(path, "a .npz or .npy file"), path)
         entries = entries[:1] if len(entries) == 1 or not entries[0].member else entries
         x = find_inputs(entries, path)
         _check_samples(x)
         wanted = known.input_shape
         if x.shape == wanted:
-            return x.read()[None], ()
+            return pixels(x.read()[None], known, white), ()
         columns: Array | None = None
         notes: tuple[str, ...] = ()
         if len(x.shape) == 2 and x.shape[1] == np.prod(wanted) + 1:
@@ -182,7 +208,7 @@ class NpzFile(FileDataset):
             notes = (f"{path}: the last column is taken for the target, and left out",)
         shape = x.shape[1:] if columns is None else (len(columns),)
         layout = layouts.layout_of(shape, wanted) or "as_stored"
-        return load_samples([x], layout, [np.arange(x.shape[0])], columns, known), notes
+        return in_memory(load_samples([x], layout, [np.arange(x.shape[0])], columns, known, white)), notes
 
     def _find(self, known: Preparation | None = None) -> _Found:
         """Find and load samples and targets as they are in the file. Raises DataError."""
@@ -199,8 +225,8 @@ class NpzFile(FileDataset):
         rows = [chosen_rows(pair.x.shape[0], self.samples) for pair in pairs]
         columns, y = self._targets(pairs, rows)
         layout = self._layout(first, columns, known)
-        x = load_samples([pair.x for pair in pairs], layout, rows, columns, known)
-        return _Found(x, y, pairs, tuple(map(len, rows)), layout, notes)
+        x = load_samples([pair.x for pair in pairs], layout, rows, columns, known, self.white)
+        return _Found(x, y, pairs, tuple(map(len, rows)), layout, (*notes, *storing.note(x, first.title)))
 
     def _pairs(self, entries: list[Entry]) -> tuple[tuple[Pair, ...], tuple[str, ...]]:
         """Arrays to read, with notes on those that are chosen or left out."""
@@ -235,7 +261,7 @@ class NpzFile(FileDataset):
             target = width if self.column is None else self.column
             if target > width:
                 raise DataError(f"{self.path} has {width} columns; column {target} cannot be the target")
-            y = load_samples([pair.x for pair in pairs], "as_stored", rows, np.array([target - 1]))
+            y = in_memory(load_samples([pair.x for pair in pairs], "as_stored", rows, np.array([target - 1])))
             return np.delete(np.arange(width), target - 1), y[:, 0]
         found = []
         for pair, some in zip(pairs, rows, strict=True):

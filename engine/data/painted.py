@@ -11,6 +11,7 @@ from engine.data.base import Dataset, NoSamplesError
 from engine.data.card import OWN, Card
 from engine.data.points import MOST_POINTS, Points
 from engine.data.samples import Data, Signature, Task
+from engine.data.stored_samples import in_memory
 from engine.errors import DataError
 
 MOST_CLASSES: Final = 10
@@ -67,7 +68,7 @@ class PaintedPoints(Dataset):
         # Classes that are only numbered are numbered as the keys are that choose them: from 1.
         plain = len(data.classes) < 2 or data.classes == tuple(map(str, range(len(data.classes))))
         classes = numbered(max(len(data.classes), 2)) if plain else data.classes
-        points = Points.of(data.shown, data.y.reshape(-1))
+        points = Points.of(in_memory(data.shown), data.y.reshape(-1))
         return cls(task=data.task, classes=classes, axes=axes, points=points)
 
     def with_class(self, label: int) -> Self:

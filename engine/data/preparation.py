@@ -15,9 +15,11 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.data.filling import filled, fit_fill
-from engine.data.samples import Array, Columns, Data, Signature, Task, single
+from engine.data.samples import Array, Columns, Data, Signature, Task, largest_of, single
 from engine.data.steps import Resampling, Step, Transform
 from engine.data.steps.fitted import Fitted, fitted_signature
+from engine.data.steps.scaling import measure
+from engine.data.stored_samples import Samples, StoredSamples, blocks, converted, in_memory
 from engine.errors import DataError, SpecError
 from engine.types import Shape
 
@@ -43,19 +45,13 @@ class Standardisation(_Kept):
     spread: tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...]
 
     @classmethod
-    def fit(cls, x: Array) -> Self:
+    def fit(cls, x: Samples) -> Self:
         """Fit to samples (N, *input_shape).
 
         Constant inputs get a standard deviation of 1, so that they are only shifted to 0.
         """
-        # In 64 bits: the square of a large number has no place in 32.
-        rows = x.reshape(len(x), -1).astype(np.float64)
-        low, high = rows.min(axis=0), rows.max(axis=0)
-        # Rounding can give a constant column a mean beside its value, and a spread that is not quite 0.
-        constant = low == high
-        mean = np.where(constant, low, rows.mean(axis=0))
-        spread = rows.std(axis=0)
-        return cls(mean=tuple(mean.tolist()), spread=tuple(np.where(constant | (spread == 0), 1, spread).tolist()))
+        mean, spread = measure(x.reshape(len(x), -1), "standard")
+        return cls(mean=tuple(mean.tolist()), spread=tuple(spread.tolist()))
 
     def apply(self, x: Array) -> Array:
         """Standardise samples (N, *input_shape): (x - mean) / standard deviation, float32."""
@@ -75,7 +71,7 @@ class Preparation(_Kept):
 
     Attributes:
         input_shape: of a sample, without the batch axis.
-        targets: count of numbers to predict (0 for classes).
+        targets: count of numbers to predict (0 for classes). multi_label: each is a yes or a no.
         features: names of the inputs, where they have any.
         columns: those of the table the samples come from; None where they come from no table.
         fill: number that fills the gaps of each input, before all else; () where there can be none.
@@ -89,6 +85,7 @@ class Preparation(_Kept):
     task: Task
     classes: tuple[_Name, ...] = Field((), max_length=10_000)
     targets: int = Field(0, ge=0, le=1 << 31)
+    multi_label: bool = False
     features: tuple[_Name, ...] = Field((), max_length=1 << 20, fail_fast=True)
     columns: Columns | None = None
     fill: tuple[_Finite, ...] = Field((), max_length=1 << 20, fail_fast=True)
@@ -139,13 +136,15 @@ class Preparation(_Kept):
         Raises SpecError or DataError if a step cannot work on such data.
         """
         signature, whole = train.signature, whole or train
-        fill = fit_fill(train.x, train.fill)
-        train, *held = (replace(part, x=filled(part.x, fill)) for part in (train, *held))
+        fill = fit_fill(in_memory(train.x), train.fill) if train.fill else ()
+        if fill:
+            train, *held = (replace(part, x=filled(in_memory(part.x), fill)) for part in (train, *held))
         bare = cls(
             input_shape=signature.input_shape,
             task=train.task,
             classes=train.classes,
             targets=signature.targets,
+            multi_label=signature.multi_label and whole.multi_label,
             features=train.features,
             columns=train.columns,
             fill=fill,
@@ -167,7 +166,7 @@ class Preparation(_Kept):
             if isinstance(step, Resampling):
                 train = step.resample_beside(train, held)
             elif isinstance(step, Transform):
-                seen = replace(train, x=kept.exact(train.x), y=kept.exact_targets(train.y), features=())
+                seen = replace(train, x=converted(train.x, kept.exact), y=kept.exact_targets(train.y), features=())
                 fitted = Fitted(step=step, numbers=dict(step.fit(seen)))
                 signature = fitted.changed(signature)
                 kept = type(self)(**{**dict(kept), "steps": (*kept.steps, fitted)})
@@ -183,7 +182,14 @@ class Preparation(_Kept):
         """Signature of the data in their source, before all steps."""
         target = self.columns.target_name if self.columns is not None else ""
         return Signature(
-            self.input_shape, self.task, self.classes, self.targets, self.samples, self.largest, target=target
+            self.input_shape,
+            self.task,
+            self.classes,
+            self.targets,
+            self.samples,
+            self.largest,
+            target=target,
+            multi_label=self.multi_label,
         )
 
     def scale(self, x: Array) -> Array:
@@ -209,7 +215,7 @@ class Preparation(_Kept):
         """Data in the units of their source, in the order of the network's inputs, with their gaps filled."""
         if not self.fill:
             return data
-        return replace(data, x=self.filled(self.inputs(data)[0]), features=self.features, fill=())
+        return replace(data, x=converted(self.inputs(data)[0], self.filled), features=self.features, fill=())
 
     def exact(self, x: Array) -> Array:
         """Convert samples without gaps as `scale` does, in the precision of their source."""
@@ -276,7 +282,9 @@ class Preparation(_Kept):
     def made_from(self, data: Data) -> bool:
         """True if the data, in the units of their source, are those that it was fitted to."""
         # Inputs that need 64 bits were rounded by older versions, checksum and all.
-        return self.fingerprint in (fingerprint(data, self.fill), fingerprint(data, self.fill, rounded=True))
+        found = fingerprint(data, self.fill) == self.fingerprint
+        rounds = data.shown.dtype != np.float32
+        return found or (rounds and fingerprint(data, self.fill, rounded=True) == self.fingerprint)
 
     def follows(self, steps: Sequence[Step]) -> bool:
         """True if the transforms among these steps are those that were fitted."""
@@ -304,13 +312,14 @@ class Preparation(_Kept):
         Raises DataError if they do not fit.
         """
         x, notes = self.inputs(data)
-        x = self.filled(x)
+        if self.fill:
+            x = converted(x, self.filled)
         known = self._labels(data) if self.task == "classification" else self._numbers(data)
         y = known if self.task == "classification" else single(self.exact_targets(known))
         unchanged = self.standardisation is None and not self.steps and x.dtype == np.float32
         return replace(
             data,
-            x=self.scale(x),
+            x=x if unchanged and isinstance(x, StoredSamples) else converted(x, self.scale),
             y=y,
             classes=self.classes,
             features=self.network_features,
@@ -322,9 +331,9 @@ class Preparation(_Kept):
             notes=(*data.notes, *notes, *self.remarks(x)),
         )
 
-    def remarks(self, x: Array) -> tuple[str, ...]:
+    def remarks(self, x: Samples) -> tuple[str, ...]:
         """Sentences on unusual inputs, which are in the units of the source."""
-        largest = float(np.abs(x).max()) if x.size else 0.0
+        largest = largest_of(x) or 0.0
         if self.largest == 0 or largest <= _BEYOND * self.largest:
             return ()
         return (
@@ -332,7 +341,7 @@ class Preparation(_Kept):
             "check that they are in the same units",
         )
 
-    def inputs(self, data: Data) -> tuple[Array, tuple[str, ...]]:
+    def inputs(self, data: Data) -> tuple[Samples, tuple[str, ...]]:
         """Inputs (N, *input_shape) in the order of the network, in the units of the source, and notes on them.
 
         Raises DataError if there are too few or too many.
@@ -348,7 +357,8 @@ class Preparation(_Kept):
             names = f"{listed(data.features)} are taken as {listed(self.features)}"
             return x.reshape(len(x), *self.input_shape), (f"{names}, in this order, since their names differ",)
         order = [data.features.index(name) for name in self.features]
-        return x.reshape(len(x), -1)[:, order].reshape(len(x), *self.input_shape), ()
+        flat = x.reshape(len(x), -1)
+        return converted(flat, lambda rows: rows[:, order].reshape(len(rows), *self.input_shape)), ()
 
     def _labels(self, data: Data) -> Array:
         if data.task != "classification":
@@ -387,8 +397,10 @@ def fingerprint(data: Data, fill: Sequence[float] = (), *, rounded: bool = False
 
     `rounded` takes inputs in 32 bits.
     """
-    x = filled(data.shown, fill)
-    inputs = zlib.crc32((single(x) if rounded else np.ascontiguousarray(x)).data)
+    inputs = 0
+    for block in blocks(data.shown):
+        x = filled(block, fill)
+        inputs = zlib.crc32((single(x) if rounded else np.ascontiguousarray(x)).data, inputs)
     # In 32 bits, as they were when the first checksums were kept.
     targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)

@@ -1,4 +1,4 @@
-"""Samples and targets in memory, their signature, and the plain train/validation split."""
+"""Samples and targets, their signature, and the plain train/validation split."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.data.stored_samples import Samples, StoredSamples, blocks, chosen
 from engine.data.tables.coding import TableCoding
 from engine.errors import DataError
+from engine.targets import Task as LearningTask
 
 Task = Literal["classification", "regression"]
 Array = NDArray[Any]
@@ -31,6 +33,7 @@ class Signature:
     `source_shape` is the shape of a sample in the source, where steps make others of it; else empty. `targets` counts
     the numbers to predict (0 for classes). `largest` is the size of the largest input, and the targets of a regression
     lie in `target_range`; None where that is not known. `target` names the column of a table that is to be predicted.
+    `multi_label` tells that there are several targets, all of them 0 or 1.
     """
 
     input_shape: tuple[int, ...]
@@ -42,6 +45,12 @@ class Signature:
     target_range: tuple[float, float] | None = field(default=None, compare=False)
     target: str = ""
     source_shape: tuple[int, ...] = ()
+    multi_label: bool = False
+
+    @property
+    def learns(self) -> LearningTask:
+        """Task as losses and metrics know it: several targets of 0 and 1 are answers of yes or no."""
+        return "multi_label" if self.multi_label else self.task
 
     @property
     def shown_shape(self) -> tuple[int, ...]:
@@ -84,7 +93,8 @@ class Data:
     """Samples and targets.
 
     Attributes:
-        x: (N, *input_shape), float32; float64 as long as they are in the units of a source that is as exact.
+        x: (N, *input_shape), float32; float64 as long as they are in the units of a source that is as exact. Those that
+            are too large for the memory stay in their files (see `StoredSamples`).
         y: class labels (N,), int64, for classification; (N, targets), float32, for regression, or float64 as x.
         classes: names of the classes; empty for regression.
         features: names of the inputs, where they have any.
@@ -104,13 +114,13 @@ class Data:
     Raises DataError if they do not fit together or are not finite.
     """
 
-    x: Array
+    x: Samples
     y: Array
     task: Task
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
     columns: Columns | None = None
-    source: Array | None = field(default=None, repr=False)
+    source: Samples | None = field(default=None, repr=False)
     notes: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     source_y: Array | None = field(default=None, repr=False)
@@ -125,6 +135,8 @@ class Data:
         if len(self.x) != len(self.y):
             raise DataError(f"found {len(self.x)} samples but {len(self.y)} targets; there must be one for each")
         for name, array in (("samples", self.x), ("targets", self.y)):
+            if isinstance(array, StoredSamples):
+                continue  # it is known of them, or seen when they are taken
             wrong = _not_finite(array, self.fill if name == "samples" else ())
             if wrong is not None:
                 row = int(np.argwhere(wrong)[0][0])
@@ -137,7 +149,7 @@ class Data:
         return len(self.x)
 
     @property
-    def shown(self) -> Array:
+    def shown(self) -> Samples:
         """Inputs in the units of the source, (N, *input_shape), as the user knows them."""
         return self.x if self.source is None else self.source
 
@@ -166,28 +178,35 @@ class Data:
             (float(self.y.min()), float(self.y.max())) if numbers and self.y.size else None,
             self.columns.target_name if self.columns is not None else "",
             self.source.shape[1:] if self.source is not None and self.source.shape != self.x.shape else (),
+            self.multi_label,
         )
+
+    @cached_property
+    def multi_label(self) -> bool:
+        """True if there are several targets, all of them 0 or 1: answers of yes or no, each on its own."""
+        several = self.task == "regression" and self.y.shape[1] > 1
+        return several and bool(((self.y == 0) | (self.y == 1)).all())
 
     def take(self, indices: Array) -> Self:
         """Samples of these indices, in this order."""
-        source, source_y, keys = (
-            None if each is None else each.take(indices, 0) for each in (self.source, self.source_y, self.keys)
-        )
+        source_y, keys = (None if each is None else each.take(indices, 0) for each in (self.source_y, self.keys))
         return replace(
             self,
-            x=self.x.take(indices, 0),
+            x=chosen(self.x, indices),
             y=self.y.take(indices, 0),
-            source=source,
+            source=None if self.source is None else chosen(self.source, indices),
             source_y=source_y,
             beside={name: values.take(indices, 0) for name, values in self.beside.items()},
             keys=keys,
         )
 
 
-def largest_of(x: Array) -> float | None:
+def largest_of(x: Samples) -> float | None:
     """Size of the largest number; None if there is none. Gaps, which are NaN, have no size."""
     if not x.size:
         return None
+    if isinstance(x, StoredSamples):
+        return x.largest if x.largest is not None else max(largest_of(block) or 0.0 for block in blocks(x))
     high, low = float(x.max()), float(x.min())
     if math.isnan(high):
         high, low = float(np.fmax.reduce(x, axis=None)), float(np.fmin.reduce(x, axis=None))
@@ -196,9 +215,10 @@ def largest_of(x: Array) -> float | None:
 
 def _not_finite(array: Array, fill: tuple[str, ...]) -> Array | None:
     """Places of the numbers that are not finite, and no gaps that are to be filled; None if there are none."""
-    wrong = ~np.isfinite(array)
-    if not wrong.any():
+    finite = np.isfinite(array)
+    if finite.all():
         return None
+    wrong = ~finite
     if any(fill):
         wrong &= ~(np.isnan(array) & np.array([bool(rule) for rule in fill]))
     return wrong if wrong.any() else None
@@ -218,10 +238,14 @@ def as_exact_as_needed(numbers: Array) -> Array:
     if numbers.dtype.kind not in "iuf" or numbers.dtype.itemsize < 4 or numbers.dtype == np.float32 or not numbers.size:
         return single(numbers)
     low, high = numbers.min(axis=0).astype(np.float64), numbers.max(axis=0).astype(np.float64)
+    return np.ascontiguousarray(numbers, np.float64) if needs_exact(low, high) else single(numbers)
+
+
+def needs_exact(low: Array, high: Array) -> bool:
+    """True if float32 cannot tell the values of a column apart, by the least and largest number of each."""
     with np.errstate(over="ignore", invalid="ignore"):
         spread, size = high - low, np.maximum(np.abs(low), np.abs(high))
-        close = (spread > 0) & (spread < _CLOSE * size)
-    return np.ascontiguousarray(numbers, np.float64) if close.any() else single(numbers)
+        return bool(((spread > 0) & (spread < _CLOSE * size)).any())
 
 
 def split(data: Data, validation: float, seed: int) -> tuple[Data, Data | None]:

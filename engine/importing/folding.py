@@ -84,12 +84,14 @@ def _unsqueeze(node: Node, inputs: Inputs) -> Array:
 def _reshape(node: Node, inputs: Inputs) -> Array:
     x = _given(inputs, 0)
     wanted = [int(size) for size in _given(inputs, 1).ravel()]
-    return x.reshape([x.shape[place] if size == 0 else size for place, size in enumerate(wanted)])
+    made: Array = x.reshape([x.shape[place] if size == 0 else size for place, size in enumerate(wanted)])
+    return made
 
 
 def _product(node: Node, inputs: Inputs) -> Array:
     axes = axes_of(node, inputs)
-    return np.prod(_given(inputs, 0), axis=axes, keepdims=bool(node.integer("keepdims", 1)))
+    made: Array = np.prod(_given(inputs, 0), axis=axes, keepdims=bool(node.integer("keepdims", 1)))
+    return made
 
 
 def _divide(node: Node, inputs: Inputs) -> Array:

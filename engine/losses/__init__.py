@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.declared import one_of
-from engine.losses.base import LOSSES, Loss, Task, get, usual
+from engine.losses.base import LOSSES, Loss, get, usual
 from engine.losses.context import LossContext
+from engine.targets import Task
 
 # Forms offer the losses in this order.
 # isort: off

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from engine.checks import shown
 from engine.declared import Declared
@@ -16,11 +16,10 @@ from engine.errors import DataError, Fix, ShapeError, SpecError
 from engine.losses.context import LossContext
 from engine.losses.encoding import as_rows
 from engine.mathematics import Step
-from engine.targets import Targets
+from engine.targets import Targets, Task
 from engine.types import Array, Shape, show_shape
 
 LOSSES: dict[str, type[Loss]] = {}
-Task = Literal["classification", "regression"]
 
 
 class Loss(Declared):
@@ -38,7 +37,7 @@ class Loss(Declared):
     """
 
     link: ClassVar[str | None] = None
-    tasks: ClassVar[tuple[Task, ...]] = ("classification", "regression")
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "multi_label", "regression")
     threshold: ClassVar[float] = 0.5
     aims: ClassVar[tuple[float, float]] = (0.0, 1.0)
     targets: ClassVar[Targets] = Targets()
@@ -71,7 +70,7 @@ class Loss(Declared):
 
     def allowed_shapes(self, task: Task, classes: int, targets: int) -> list[Shape]:
         """Output shapes with which this loss can be used, the best first."""
-        if task == "regression":
+        if task != "classification":
             return [(targets,)]
         return [(1,), (2,)] if classes == 2 else [(classes,)]
 
@@ -80,15 +79,17 @@ class Loss(Declared):
         if task not in self.tasks:
             instead = usual(task, classes)
             name = instead.title.lower()
+            picks = "picks one class" if task == "multi_label" else "compares classes"
+            found = "several yes-or-no targets for each sample" if task == "multi_label" else "numbers as targets"
             raise ShapeError(
-                f"{self.title} compares classes, but these data have numbers as targets. "
-                f"Choose {name} in the training panel.",
+                f"{self.title} {picks}, but these data have {found}. Choose {name} in the training panel.",
                 fix=Fix(f"Use {name}", training={"loss": instead}),
             )
         allowed = self.allowed_shapes(task, classes, targets)
         if output_shape in allowed:
             return
-        what = f"{classes} classes" if task == "classification" else f"{targets} target number(s)"
+        kind = "yes-or-no targets" if task == "multi_label" else "target number(s)"
+        what = f"{classes} classes" if task == "classification" else f"{targets} {kind}"
         wanted = " or ".join(show_shape(shape) for shape in allowed)
         error = ShapeError(
             f"The network gives {show_shape(output_shape)}, but the data have {what}: {self.title} needs {wanted}."
@@ -117,7 +118,8 @@ class Loss(Declared):
     @classmethod
     def _suits_better(cls, other: Loss, rows: Array) -> bool:
         """True if it is made for what another loss is made for, and takes targets that the other does not."""
-        return cls.tasks == other.tasks and cls.targets.flaw(rows) is None
+        alike = ("regression" in cls.tasks) == ("regression" in other.tasks)
+        return alike and cls.targets.flaw(rows) is None
 
 
 def get(loss: str | Loss) -> Loss:

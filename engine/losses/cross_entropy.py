@@ -10,15 +10,17 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.losses.base import Loss, Task
+from engine.losses.base import Loss
 from engine.losses.context import LossContext
 from engine.mathematics import Step, loss_steps
-from engine.targets import Distributions, Probabilities, Targets
+from engine.targets import Distributions, Probabilities, Targets, Task
 from engine.types import Array, Shape
 
 
 class BinaryCrossEntropy(Loss):
     """Binary cross-entropy: -mean(t log p + (1 - t) log(1 - p)) over all outputs and samples.
+
+    Several outputs are as many answers of yes or no, each on its own (multi-label classification).
 
     Fused with a final Sigmoid it is computed from the logits z as max(z, 0) - z t + log(1 + e^-|z|), and its gradient
     is p - t. Without one, probabilities are clipped slightly away from 0 and 1.
@@ -29,7 +31,7 @@ class BinaryCrossEntropy(Loss):
     help: ClassVar[str] = "Negative log-likelihood of the target, for yes-or-no outputs (end in Sigmoid)."
     formula: ClassVar[str] = "L = −mean (t ln y + (1 − t) ln (1 − y))"
     link: ClassVar[str | None] = "sigmoid"
-    tasks: ClassVar[tuple[Task, ...]] = ("classification",)
+    tasks: ClassVar[tuple[Task, ...]] = ("classification", "multi_label")
     targets: ClassVar[Targets] = Probabilities()
     domain: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
@@ -37,7 +39,7 @@ class BinaryCrossEntropy(Loss):
 
     @classmethod
     def is_usual(cls, task: Task, classes: int) -> bool:
-        return task == "classification" and classes <= 2
+        return task == "multi_label" or (task == "classification" and classes <= 2)
 
     def mathematics(self) -> tuple[Step, ...]:
         def probability(y: Array) -> Array:

@@ -7,10 +7,10 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from engine.losses.base import Loss, Task
+from engine.losses.base import Loss
 from engine.losses.context import LossContext
 from engine.mathematics import Step, loss_steps
-from engine.targets import Sides, Targets
+from engine.targets import Sides, Targets, Task
 from engine.types import Array
 
 

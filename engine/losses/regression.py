@@ -8,9 +8,10 @@ from typing import ClassVar, Literal
 import numpy as np
 from pydantic import Field
 
-from engine.losses.base import Loss, Task
+from engine.losses.base import Loss
 from engine.losses.context import LossContext
 from engine.mathematics import Step, loss_steps
+from engine.targets import Task
 from engine.types import Array
 
 

@@ -23,21 +23,21 @@ PART = 400_000_000
 def evaluate(
     network: Network,
     loss: Loss,
-    x: Array,
+    x: Source,
     y: Array,
     score: Score,
     pause: Callable[[], None] | None = None,
 ) -> dict[str, float]:
-    """Mean loss and metrics over samples and targets from `checked`, added to an empty `score`.
+    """Mean loss and metrics over samples and targets from `checked_source`, added to an empty `score`.
 
     Returns {"loss": ..., name: ...}. `pause` is called between the parts of longer work.
     """
     # Small parts, so that a pause takes effect soon.
     chunk = max(1, min(network.chunk, 256, PART // max(network.multiply_adds, 1)))
     for start in range(0, len(x), chunk):
-        part = x[start : start + chunk]
+        part = np.arange(start, min(start + chunk, len(x)))
         plan = network.plan(len(part), loss=loss)
-        np.copyto(plan.input_rows, part)
+        x.take(part, plan.input_rows)
         np.copyto(plan.target_rows, y[start : start + chunk])
         value = plan.run_loss()
         score.add(value, plan.output, plan.target)

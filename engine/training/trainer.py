@@ -28,7 +28,7 @@ from engine.training.batch_order import Walk
 from engine.training.class_weights import ClassWeight, check_class_weight
 from engine.training.divergence import Guard, find_origin
 from engine.training.early_stopping import EarlyStopping
-from engine.training.evaluation import checked, checked_source, evaluate
+from engine.training.evaluation import checked_source, evaluate
 from engine.training.history import History
 from engine.training.improvement import check_monitor
 from engine.training.preview import NextStep, preview
@@ -37,7 +37,7 @@ from engine.training.trainer_settings import OPTIMIZER, check_batch_size
 from engine.training.update import Update
 from engine.types import Array
 
-Batch = tuple[ArrayLike, ArrayLike]
+Batch = tuple[ArrayLike | Source, ArrayLike]
 
 # From so many numbers on, BLAS shares even simple operations out to threads.
 _LARGE = 10_000
@@ -183,7 +183,7 @@ class Trainer(Resumable):
         weights = self._weigh(data[1], self.class_weight, sample_weight)
         if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
             raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
-        held = checked(self.network, self.loss, *validation) if validation is not None else None
+        held = checked_source(self.network, self.loss, *validation) if validation is not None else None
         if held is not None:
             metrics.check_targets(names, held[1])
         if self.schedule is not None:
@@ -344,9 +344,9 @@ class Trainer(Resumable):
                 after_epoch(self)
         return self.history
 
-    def evaluate(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
-        """Mean loss and metrics over samples, in inference mode: {"loss": ...}."""
-        samples, targets = checked(self.network, self.loss, x, y)
+    def evaluate(self, x: ArrayLike | Source, y: ArrayLike) -> dict[str, float]:
+        """Mean loss and metrics over samples, or a source of them, in inference mode: {"loss": ...}."""
+        samples, targets = checked_source(self.network, self.loss, x, y)
         score = self._new_score(self._metrics_for(y, targets))
         return evaluate(self.network, self.loss, samples, targets, score, self._pause)
 

@@ -50,7 +50,7 @@ class Tunable:
     _metrics: tuple[str, ...] | None
     _names: tuple[str, ...]
     _data: tuple[Source, Array] | None
-    _validation: tuple[Array, Array] | None
+    _validation: tuple[Source, Array] | None
     _plan: Plan | None
     _target_scale: Array | None
 

@@ -272,7 +272,7 @@ def _unfit_output(subject: Subject, shape: Shape) -> Problem | None:
     """Problem of an output of this shape, which the loss cannot compare with the targets; None if it can."""
     signature = subject.signature
     try:
-        subject.loss.check(shape, task=signature.task, classes=len(signature.classes), targets=signature.targets)
+        subject.loss.check(shape, task=signature.learns, classes=len(signature.classes), targets=signature.targets)
     except ShapeError as error:
         fixes = (error.fix,) if error.fix else output_layer.fixes(subject, shape, error.wanted)
         first = next(iter(fixes), None)

@@ -44,7 +44,7 @@ def _followed(loss: Loss, data: Signature | None) -> bool:
 
 
 def _usual(signature: Signature) -> Loss:
-    return usual(signature.task, len(signature.classes))
+    return usual(signature.learns, len(signature.classes))
 
 
 def _source(document: Document, state_of: StateOf) -> Signature | None:

@@ -39,7 +39,7 @@ def trained_samples(settings: DataSettings, samples: int) -> int:
 
 def needs_scaling(signature: Signature) -> bool:
     """True if the targets of these data are numbers of another size than networks learn best."""
-    if signature.task != "regression":
+    if signature.learns != "regression":
         return False
     if signature.target_range is None:
         return True
@@ -56,7 +56,7 @@ def follow_steps(before: Document, after: Document, was: Signature | None, now: 
         was, now: signatures of the source before and after; None if not known.
     """
     steps = after.data.steps
-    if now.task == "classification":
+    if now.learns != "regression":
         left = tuple(step for step in steps if not isinstance(step, ScaleTargets))
         return after if left == steps else _with_steps(after, left)
     changed = was is not None and (was.task != now.task or not needs_scaling(was))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.data import Preparation
+from engine.data.describe import named_targets
 from engine.errors import DataError
 from nnstudio.files.atomic_write import check_place, replace_file
 
@@ -34,6 +35,8 @@ def prediction_header(answers: Answers, title: str, known: Preparation) -> list[
     """Names of the columns of `prediction_rows`."""
     first = title if answers and "name" in answers[0] else "row"
     target = known.columns.target_name if known.columns is not None else ""
+    if known.signature.multi_label:
+        return [first, "labels", *(f"probability_{name}" for name in named_targets(known.columns, known.targets))]
     if known.task == "classification":
         return [first, target or "class", *(f"probability_{name}" for name in known.classes)]
     counted = [f"output_{place}" for place in range(1, known.targets + 1)] if known.targets > 1 else ["output"]
@@ -44,8 +47,8 @@ def prediction_rows(answers: Answers, title: str, known: Preparation) -> Iterato
     """Rows of the table, the header first.
 
     The first column has the samples' names, under their `title`, or counts them from 1. Classes follow by name, with a
-    column of probabilities for each; for numbers, one column for each target. All of them are empty where there is
-    nothing to predict.
+    column of probabilities for each; so do labels, of which a sample can have several. For numbers, there is one column
+    for each target. All of them are empty where there is nothing to predict.
     """
     header = prediction_header(answers, title, known)
     yield header
@@ -53,6 +56,9 @@ def prediction_rows(answers: Answers, title: str, known: Preparation) -> Iterato
         first = answer.get("name", place + 1)
         if answer["output"] is None:
             yield [first, *("" for _ in header[1:])]
+        elif "labels" in answer:
+            shares = (f"{share:.6g}" for share in answer["probabilities"].values())
+            yield [first, "; ".join(answer["labels"]), *shares]
         elif "class" in answer:
             yield [first, answer["class"], *(f"{share:.6g}" for share in answer["probabilities"].values())]
         else:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from engine.data import Data, Dataset
+from engine.data.stored_samples import in_memory
 from engine.errors import DataError
 from nnstudio.ui.colours import class_colour, diverging
 from nnstudio.ui.icons import pixmap
@@ -96,7 +97,7 @@ def _curve(painter: QPainter, room: QRectF, data: Data) -> None:
 
 def _telling(data: Data) -> Array:
     """The two columns (N, 2) of a table that go along with its target best; of two inputs, both."""
-    x = data.x.astype(float)
+    x = in_memory(data.x).astype(float)
     if x.shape[1] == 2:
         return x
     target = np.ravel(data.y).astype(float)

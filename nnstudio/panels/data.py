@@ -338,7 +338,7 @@ class DataPanel(Panel):
         facts["Shape"] = show_shape(signature.shown_shape)
         if signature.shown_shape != signature.input_shape:
             facts["Network gets"] = f"{show_shape(signature.input_shape)}, after the preparation"
-        self._facts.set_facts(facts | target_fact(signature.classes, signature.targets))
+        self._facts.set_facts(facts | target_fact(signature))
 
     def choose(self, name: str) -> None:
         """Choose the data set of this type, with its last settings."""

@@ -181,7 +181,7 @@ class _DataPage(_EndPage):
         facts = {"Samples": _UNKNOWN, "Shape": _UNKNOWN}
         if signature is not None:
             facts = {"Samples": f"{signature.samples:,}", "Shape": show_shape(signature.input_shape)}
-            facts |= target_fact(signature.classes, signature.targets)
+            facts |= target_fact(signature)
         facts["Validation"] = f"{document.data.validation:.0%} held out"
         if document.data.test:
             facts["Test"] = f"{document.data.test:.0%} held out"
@@ -215,7 +215,7 @@ class _LossPage(_EndPage):
         report = store.analysis.reports.get(last[0]) if last else None
         facts = {"Network output": _shape(report.output) if report else _UNKNOWN}
         if signature is not None:
-            facts |= target_fact(signature.classes, signature.targets)
+            facts |= target_fact(signature)
         self._facts.set_facts(facts)
         self.choices.refresh()
         super().show_end()

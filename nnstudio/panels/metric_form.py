@@ -14,11 +14,11 @@ _TOP = "top"
 
 def metric_fields(signature: Signature) -> list[FieldInfo]:
     """Switches for the metrics that suit these data. The metric that is always measured has none."""
-    own = fitting_names(of_classes=bool(signature.classes))
+    own = fitting_names(signature.learns)
     fields = [
         FieldInfo(name, "bool", metric.title, metric.help, default=False)
         for name, metric in METRICS.items()
-        if metric.of_classes is bool(signature.classes) and name not in own
+        if metric.task == signature.learns and name not in own
     ]
     if len(signature.classes) > 2:
         fields.append(
@@ -45,9 +45,8 @@ def metric_values(names: tuple[str, ...]) -> Mapping[str, Any]:
 
 def metrics_of(names: tuple[str, ...], signature: Signature) -> tuple[str, ...]:
     """Chosen metrics that suit these data, without the one that is always measured."""
-    of_classes = bool(signature.classes)
-    own = fitting_names(of_classes=of_classes)
-    return tuple(name for name in names if get(name).of_classes is of_classes and name not in own)
+    own = fitting_names(signature.learns)
+    return tuple(name for name in names if get(name).task == signature.learns and name not in own)
 
 
 def with_metric(names: tuple[str, ...], field: str, value: Any) -> tuple[str, ...]:

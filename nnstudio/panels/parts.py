@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.data import Signature
 from nnstudio.document.dismissals import can_dismiss
 from nnstudio.document.model import shown_name
 from nnstudio.document.problems import Problem, Severity
@@ -235,8 +236,11 @@ class Facts(QWidget):
             self._values[name].setText(text)
 
 
-def target_fact(classes: tuple[str, ...], targets: int) -> dict[str, str]:
+def target_fact(signature: Signature) -> dict[str, str]:
     """Fact about the targets: the classes, or how many numbers."""
+    classes, targets = signature.classes, signature.targets
+    if signature.multi_label:
+        return {"Targets": f"{targets} labels per sample, each yes or no"}
     if not classes:
         return {"Targets": f"{targets} value{'s' if targets != 1 else ''} per sample"}
     counted = classes == tuple(str(number) for number in range(len(classes))) and len(classes) > 2

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
 from engine.data.describe import input_names, target_names
+from engine.data.stored_samples import in_memory, some_of
 from nnstudio.panels.preview_legend import draw_legend, draw_scale
 from nnstudio.panels.sample_reading import table_of, tell_cell, tell_sample
 from nnstudio.training.sample_text import has_dates, input_text, target_of
@@ -58,7 +59,11 @@ def look_of(data: Data) -> Look:
 
 def places_of(data: Data) -> Array:
     """Places (N, 2) of data that are shown as points: their two inputs, or their one input and the target."""
-    return data.shown if data.shown.shape[1:] == (2,) else np.column_stack([data.shown[:, 0], data.shown_y[:, 0]])
+    return (
+        in_memory(data.shown)
+        if data.shown.shape[1:] == (2,)
+        else np.column_stack([data.shown[:, 0], data.shown_y[:, 0]])
+    )
 
 
 class Preview(QWidget):
@@ -264,7 +269,7 @@ class Preview(QWidget):
 
     def _pictures(self, painter: QPainter, data: Data) -> None:
         colours = theme().colours
-        some = data.shown[:: data.shown.size // _MOST_NUMBERS + 1]
+        some = some_of(data.shown, _MOST_NUMBERS)
         low, high = min(float(some.min()), 0.0), max(float(some.max()), 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         for place, index in enumerate(self._on_show()):
@@ -345,7 +350,7 @@ class Preview(QWidget):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             for column in range(columns):
                 text = painter.fontMetrics().elidedText(
-                    input_text(data, column, flat[index, column]), elide, int(stride - 8)
+                    input_text(data, column, float(flat[index, column])), elide, int(stride - 8)
                 )
                 painter.drawText(QRectF(column * stride, top, stride - 8, _ROW), right, text)
             box = QRectF(self.width() - 72, top, 72, _ROW)

@@ -144,7 +144,7 @@ class TrainingPanel(Panel):
         self.stopping_section.summarise("early" if training.early_stopping is not None else "after the epochs")
         signature = self.store.analysis.signature
         if signature is not None:
-            titles = [METRICS[name].title.lower() for name in fitting_names(of_classes=bool(signature.classes))]
+            titles = [METRICS[name].title.lower() for name in fitting_names(signature.learns)]
             more = metrics_of(training.metrics, signature)
             self.metric_section.summarise(", ".join(titles) + (f" + {len(more)}" if more else ""))
 

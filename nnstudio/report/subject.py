@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
 from engine.data import Data
+from engine.data.stored_samples import blocks
 from engine.errors import DataError
 from engine.judging import Ranking, class_scores, is_of_class, rank
 from engine.metrics import confusion_matrix
@@ -50,7 +52,7 @@ class Subject:
             )
         if not len(self.data):
             raise DataError("there are no samples to judge the network by")
-        return self.network.predict(self.data.x)
+        return np.concatenate([self.network.predict(block) for block in blocks(self.data.x)])
 
     @property
     def numbers(self) -> Array:

@@ -6,6 +6,7 @@ import weakref
 
 from PySide6.QtCore import QObject, QTimer
 
+from engine.data.stored_samples import StoredSamples
 from nnstudio.document.alarms import Alarm
 from nnstudio.document.model import DataSettings
 from nnstudio.faults import log
@@ -43,7 +44,9 @@ class DataWatch(QObject):
         if snapshot.data is not known or settings != self._settings:
             self._alarms, self._job, self._settings = (), None, settings
             self._split = None if snapshot.data is None else weakref.ref(snapshot.data)
-            if snapshot.data is not None and settings.dataset.external:
+            # Of samples on disk it takes minutes, so that only the view asks for it.
+            stored = snapshot.data is not None and isinstance(snapshot.data.train.x, StoredSamples)
+            if snapshot.data is not None and settings.dataset.external and not stored:
                 self._rest.start()
             else:
                 self._rest.stop()

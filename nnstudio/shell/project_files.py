@@ -193,7 +193,7 @@ class Files(QObject):
         if not error.until:
             self._complain("The network cannot be imported", error)
             return False
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("importQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Import a part")
@@ -219,7 +219,7 @@ class Files(QObject):
         except (EngineError, OSError, TimeoutError) as error:
             self._complain("The weights cannot be loaded", error)
             return False
-        box = QMessageBox(self._window)
+        box = PlainMessageBox(self._window)
         box.setObjectName("weightsQuestion")
         box.setIcon(QMessageBox.Icon.Question)
         box.setWindowTitle("Load weights")

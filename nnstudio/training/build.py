@@ -96,7 +96,7 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
         known = None
     if known is None:
         fitted_to = data if trained else chosen
-        apart = held_out(data, parts)
+        apart = held_out(data, parts) if steps else []
         known = Preparation.fit(fitted_to, standardise=dataset.standardised, steps=steps, held=apart, whole=data)
         if trained and dataset.external and dataset.standardised:
             notes = ("The project had no scale of its data; it was fitted on the file once, and is kept from now on",)
@@ -107,7 +107,8 @@ def read_data(settings: DataSettings, known: Preparation | None = None, *, train
         )
     data = known.gapless(data)
     held, test = (None if part is None else known.apply(data.take(part)) for part in (parts.validation, parts.test))
-    train, done = resample(data.take(parts.train), steps, held_out(data, parts))
+    apart = held_out(data, parts) if steps else []
+    train, done = resample(data.take(parts.train), steps, apart)
     made = known.apply(train)
     # Measured here and kept: the window asks for it, and it takes a look at all numbers.
     _ = made.signature
@@ -140,11 +141,11 @@ def hold(document: Document, network: NetworkLike) -> None:
         network.freeze(*frozen)
 
 
-def metrics_for(settings: TrainingSettings, targets: NDArray[Any]) -> tuple[str, ...]:
+def metrics_for(settings: TrainingSettings, data: Data) -> tuple[str, ...]:
     """Metrics for the targets: the usual one, and chosen ones that make sense."""
-    own = metrics.fitting(targets)
-    of_classes = metrics.get(own[0]).of_classes
-    chosen = (name for name in settings.metrics if metrics.get(name).of_classes is of_classes)
+    own = metrics.fitting_names("multi_label") if data.multi_label else metrics.fitting(data.y)
+    task = metrics.get(own[0]).task
+    chosen = (name for name in settings.metrics if metrics.get(name).task == task)
     return tuple(dict.fromkeys([*own, *chosen]))
 
 
@@ -184,7 +185,7 @@ def trainer_for(
         batch_size=settings.batch_size,
         shuffle=settings.shuffle,
         seed=settings.seed,
-        metrics=metrics_for(settings, data.y),
+        metrics=metrics_for(settings, data),
         schedule=settings.schedule,
         clipping=settings.clipping,
         penalty=settings.penalty,

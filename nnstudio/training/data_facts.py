@@ -13,10 +13,15 @@ from engine.data import Data
 from engine.data.correlation import Correlations, correlations
 from engine.data.describe import DataSummary, describe_data
 from engine.data.duplicates import Duplicates, find_duplicates
+from engine.data.stored_samples import StoredSamples, ends_of
 from nnstudio.document.probe import Part
+from nnstudio.training.evenly_spaced import evenly_spaced
 from nnstudio.training.split import Split
 
 Fact = TypeVar("Fact")
+
+# Numbers of samples on disk that statistics are made of.
+_MOST_NUMBERS = 20_000_000
 
 _lock = threading.Lock()
 # By split and measure: a lock held while it is measured, and what was found. They go with the split.
@@ -51,22 +56,40 @@ def parts_of(split: Split) -> list[tuple[Part, Data]]:
 
 def summary(split: Split) -> DataSummary:
     """Column statistics of all parts together."""
-    return describe_data(*(data for _, data in parts_of(split)))
+    return describe_data(*_measured(split))
 
 
 def column_correlations(split: Split) -> Correlations:
     """Correlations of all parts together."""
-    return correlations(*(data for _, data in parts_of(split)))
+    return correlations(*_measured(split))
+
+
+def _measured(split: Split) -> list[Data]:
+    """Parts to measure; of samples that stay on disk, some of each, evenly spread, since all would take minutes."""
+    parts = [data for _, data in parts_of(split)]
+    share = min(_MOST_NUMBERS / max(sum(data.shown.size for data in parts), 1), 1.0)
+    return [
+        data.take(evenly_spaced(len(data), max(round(share * len(data)), 1)))
+        if isinstance(data.shown, StoredSamples) and share < 1
+        else data
+        for data in parts
+    ]
 
 
 def duplicates(split: Split) -> dict[Part, Duplicates]:
-    """Samples of each held-out part that are also among the training samples."""
-    return {part: find_duplicates(split.train, data) for part, data in parts_of(split) if part != "train"}
+    """Samples of each held-out part that are also among the training samples.
+
+    Of many samples on disk, only equal ones are looked for: to find nearly equal ones would take minutes, and memory.
+    """
+    nearly = not (isinstance(split.train.x, StoredSamples) and split.train.x.size > _MOST_NUMBERS)
+    return {
+        part: find_duplicates(split.train, data, nearly=nearly) for part, data in parts_of(split) if part != "train"
+    }
 
 
 def value_range(split: Split) -> tuple[float, float]:
     """Least and largest input of all parts, in the units of the source."""
-    ends = [(float(data.shown.min()), float(data.shown.max())) for _, data in parts_of(split)]
+    ends = [ends_of(data.shown) for _, data in parts_of(split)]
     return min(low for low, _ in ends), max(high for _, high in ends)
 
 

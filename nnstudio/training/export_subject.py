@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.data import Preparation
+from engine.data.stored_samples import StoredSamples, in_memory
 from engine.errors import EngineError
 from engine.export.subject import Subject, Training
 from engine.network import Network
@@ -33,14 +34,17 @@ def export_subject(document: Document, made: Checkpoint) -> Subject:
     return Subject(network, "", preparation, training)
 
 
-def _training(document: Document, split: Split, preparation: Preparation) -> Training:
+def _training(document: Document, split: Split, preparation: Preparation) -> Training | None:
+    """Training as a script repeats it; None for samples that are too large to be written beside it."""
     settings, train, held = document.training, split.train, split.validation
+    if isinstance(train.shown, StoredSamples):
+        return None
     return Training(
         loss=settings.loss,
         optimizer=settings.optimizer,
         x=train.shown,
         y=train.shown_y,
-        validation=None if held is None else (held.shown, held.shown_y),
+        validation=None if held is None else (in_memory(held.shown), held.shown_y),
         batch_size=settings.batch_size,
         epochs=settings.epochs,
         shuffle=settings.shuffle,

@@ -152,7 +152,7 @@ class TrainingRun(RunBase):
         trainer.learning_rate = settings.optimizer.learning_rate
         if self._pictures is not None:
             self._pictures.steps = document.data.augmentations
-        trainer.metrics = metrics_for(settings, self.split.train.y)
+        trainer.metrics = metrics_for(settings, self.split.train)
         hold(document, self.network)
         self._recorder.set_up(trainer.metrics, self.steps_per_epoch)
 

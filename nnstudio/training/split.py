@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from engine.data import Data, Preparation
 from engine.data.samples import single
+from engine.data.stored_samples import in_memory
 from nnstudio.document.probe import Part, Probe, SampleRef
 from nnstudio.training.resampled import Resampled
 
@@ -85,7 +86,7 @@ class Split:
             and self.preparation == kept
             and len(self.parts) == len(earlier.parts)
             and all(
-                np.array_equal(one.x, other.x) and np.array_equal(one.y, other.y)
+                np.array_equal(in_memory(one.x), in_memory(other.x)) and np.array_equal(one.y, other.y)
                 for one, other in zip(self.parts, earlier.parts, strict=True)
             )
         )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from engine.data import Data, Preparation
 from engine.data.describe import input_names
 from engine.data.steps import Resampling, Step, Transform
+from engine.data.stored_samples import in_memory
 from nnstudio.training.resampled import Resampled
 from nnstudio.training.split import Split
 
@@ -98,7 +99,7 @@ def preview_of(split: Split, steps: Sequence[Step], index: int) -> StepPreview |
         after = _until(known, 0)
         before = Preparation(**{**dict(after), "standardisation": None})
         some = split.train.take(_chosen(split.train, max(known.input_shape[-1], 1)))
-        old, new = (each.exact(some.shown) for each in (before, after))
+        old, new = (each.exact(in_memory(some.shown)) for each in (before, after))
         names = _names((), old.shape[1], input_names(some))
         return _of_columns(old, new, names, names)
     step = steps[index]
@@ -144,7 +145,7 @@ def _of_transform(some: Data, before: Preparation, after: Preparation) -> StepPr
         named = "" if some.columns is None else some.columns.target_name
         titles = (named or "target",) if count == 1 else tuple(f"target {number + 1}" for number in range(count))
         return _of_columns(old, new, titles, titles)
-    old, new = (known.exact(some.shown) for known in (before, after))
+    old, new = (known.exact(in_memory(some.shown)) for known in (before, after))
     if old.ndim in (3, 4) and old.shape == new.shape:
         whole = _of_columns(old.reshape(-1, 1), new.reshape(-1, 1), ("all pixels",), ("all pixels",))
         return StepPreview(whole.columns, pictures=(old[:MOST_PICTURES], new[:MOST_PICTURES]))

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal
 
+from engine.data.stored_samples import in_memory
 from nnstudio.document.probe import UnitRef
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
@@ -128,7 +129,7 @@ class BlockStrips(QObject):
         self._split, self._bounds = split, None
         parts = [part.shown for part in (split.train, split.validation) if part is not None]
         if parts[0].shape[1:] == (2,):
-            self._bounds = bounds_of(np.concatenate(parts), _MARGIN)
+            self._bounds = bounds_of(np.concatenate([in_memory(part) for part in parts]), _MARGIN)
 
     def _forget(self) -> None:
         self._picture = None

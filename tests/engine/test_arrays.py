@@ -20,6 +20,7 @@ from engine.data.arrays.layouts import guess_layout
 from engine.data.arrays.roles import role_of
 from engine.data.progress import CancelledError, Progress, watched
 from engine.data.splitting import split_parts
+from engine.data.stored_samples import StoredSamples, in_memory
 from engine.data.target_encoding import are_classes
 from engine.errors import DataError
 from nnstudio.document.model import DataSettings
@@ -402,16 +403,13 @@ class TestReading:
             dataset.load()
 
     def test_large_arrays_stay_on_disk(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(loading, "_MAPPED_FROM", 1000)
+        monkeypatch.setattr("engine.data.storing.memory_bound", lambda: 1000)
         monkeypatch.setattr(loading, "_MOST_LOADED", 1000)
         x = RNG.random((100, 8)).astype(np.float32)
         dataset = saved(tmp_path, x=x, y=np.arange(100) % 2)
         data = dataset.load()
-        np.testing.assert_array_equal(data.x, x)
-        base = data.x
-        while isinstance(base.base, np.ndarray):
-            base = base.base
-        assert isinstance(base, np.memmap)
+        np.testing.assert_array_equal(data.x[:], x)
+        assert isinstance(data.x, StoredSamples)
         packed = dataset.with_changes(layout="channels_last")
         np.savez_compressed(tmp_path / "a.npz", x=x, y=np.arange(100) % 2)
         with pytest.raises(DataError, match="set Samples to 31 or fewer"):
@@ -434,3 +432,37 @@ class TestReading:
                 archive.writestr("x.npy", plain.getvalue())
         with pytest.raises(DataError, match="two arrays of one name"):
             NpzFile(path=str(tmp_path / "a.npz")).load()
+
+
+class TestBitsOfPictures:
+    @pytest.mark.parametrize(
+        ("largest", "white"), [(200, 255), (900, 1023), (3900, 4095), (4096, 16383), (65535, 65535)]
+    )
+    def test_white_is_the_largest_number_of_the_bits_in_use(self, tmp_path: Path, largest: int, white: int) -> None:
+        x = RNG.integers(0, largest, (20, 8, 8)).astype(np.uint16)
+        x[0, 0, 0] = largest
+        dataset = saved(tmp_path, x=x, y=np.arange(20) % 2)
+        settled = dataset.settled()
+        assert settled.white == white
+        np.testing.assert_array_equal(settled.load().x[:, 0], (x / np.float32(white)).astype(np.float32))
+        # What an older version has settled is taken as it was.
+        np.testing.assert_array_equal(dataset.load().x[:, 0], x)
+
+    def test_it_can_be_changed_and_holds_for_files_to_predict(self, tmp_path: Path) -> None:
+        x = RNG.integers(0, 4000, (20, 8, 8)).astype(np.uint16)
+        dataset = saved(tmp_path, x=x, y=np.arange(20) % 2).settled().with_changes(white=8000)
+        data = dataset.load()
+        assert in_memory(data.x).max() <= 0.5
+        np.save(tmp_path / "new.npy", x[:3])
+        np.save(tmp_path / "one.npy", x[:1])
+        known = Preparation.fit(data)
+        for name, count in (("new.npy", 3), ("one.npy", 1)):
+            found = dataset.read_named_inputs(str(tmp_path / name), known).x
+            np.testing.assert_array_equal(found, in_memory(data.x)[:count])
+
+    def test_other_whole_numbers_are_no_pictures(self, tmp_path: Path) -> None:
+        assert (
+            saved(tmp_path, x=RNG.integers(0, 99, (20, 4)).astype(np.uint16), y=np.arange(20) % 2).settled().white
+            is None
+        )
+        assert saved(tmp_path, x=RNG.integers(0, 99, (20, 9, 8)), y=np.arange(20) % 2).settled().white is None

@@ -12,6 +12,7 @@ from engine.data.steps.augmentation.base import augment, augmentations, generato
 from engine.data.steps.augmentation.geometric import rotations
 from engine.data.steps.augmentation.source import AugmentedSource
 from engine.data.steps.augmentation.warping import between, shifted, turned
+from engine.data.stored_samples import in_memory
 from engine.errors import SpecError
 from engine.source import Source
 
@@ -211,7 +212,7 @@ class TestSource:
     def test_works_in_the_units_of_the_source(self, data: Data) -> None:
         from dataclasses import replace
 
-        scaled = replace(data, x=data.x * 4 - 2, source=data.x)
+        scaled = replace(data, x=in_memory(data.x) * 4 - 2, source=data.x)
         source = AugmentedSource(scaled, (Erase(size=1, chance=1),), lambda x: x * 4 - 2, 0, lambda: 0)
         out = np.empty((1, 1, 8, 8), np.float32)
         source.take(np.array([0]), out)

@@ -39,6 +39,7 @@ from engine.data import (
     split,
 )
 from engine.data.samples import as_exact_as_needed
+from engine.data.stored_samples import in_memory
 from engine.errors import DataError, SpecError
 from tests.engine.builders import write_idx
 from tests.engine.picture_files import folders
@@ -119,7 +120,7 @@ class TestMade:
     @pytest.mark.parametrize("cls", [Circles, Gaussians, Moons, Spirals, Checkerboard, Rings])
     def test_noise_is_the_spread_about_the_place(self, cls: type[Dataset]) -> None:
         still, noisy = cls(samples=4000, noise=0).load(), cls(samples=4000, noise=0.25).load()
-        distance = noisy.x - still.x
+        distance = in_memory(noisy.x) - in_memory(still.x)
         assert distance.std() == pytest.approx(0.25, rel=0.05)
         assert abs(distance.mean()) < 0.02
 

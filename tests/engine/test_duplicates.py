@@ -9,6 +9,7 @@ from engine import datasets
 from engine.data import Data, split
 from engine.data.duplicates import find_duplicates, repeats
 from engine.data.steps import DropDuplicates
+from engine.data.stored_samples import in_memory
 from engine.errors import DataError
 
 
@@ -74,7 +75,8 @@ class TestRepeats:
         train, held = cloud(500, 8), cloud(100, 8, 1)
         train[3] = held[7]
         one, other = samples(train), samples(held)
-        one.x[3, 2] = other.x[7, 2] = one.x[9, 1] = np.nan
+        x, others = in_memory(one.x), in_memory(other.x)
+        x[3, 2] = others[7, 2] = x[9, 1] = np.nan
         assert repeats(one, other).tolist() == [3]
 
 

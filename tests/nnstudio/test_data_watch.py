@@ -128,6 +128,16 @@ class TestWatch:
         qtbot.wait(100)
         assert not remarks(store)
 
+    def test_samples_on_disk_wait_until_somebody_asks(
+        self, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(data_watch, "duplicates", lambda split: pytest.fail("looked through"))
+        monkeypatch.setattr("engine.data.storing.memory_bound", lambda: 100)
+        store, watch, snapshot = self._watched(with_repeats(tmp_path, 100), qtbot)
+        watch.alarms(snapshot)
+        qtbot.wait(100)
+        assert not remarks(store)
+
     def test_data_that_are_gone_are_not_kept_for_it(self, qtbot: QtBot, tmp_path: Path) -> None:
         import gc
         import weakref

@@ -94,7 +94,13 @@ def test_a_new_project_has_the_loss_of_its_data() -> None:
 
 @pytest.mark.parametrize(
     ("task", "classes", "usual"),
-    [("regression", 0, MSE), ("classification", 1, BCE), ("classification", 2, BCE), ("classification", 3, CCE)],
+    [
+        ("regression", 0, MSE),
+        ("multi_label", 0, BCE),
+        ("classification", 1, BCE),
+        ("classification", 2, BCE),
+        ("classification", 3, CCE),
+    ],
 )
 def test_one_loss_is_usual_for_each_kind_of_data(task: losses.Task, classes: int, usual: losses.Loss) -> None:
     assert [kind for kind in losses.LOSSES.values() if kind.is_usual(task, classes)] == [type(usual)]

@@ -28,12 +28,13 @@ from nnstudio import headless
 from nnstudio.cli import main
 from nnstudio.document import edits, step_edits
 from nnstudio.document.analysis import analyse
-from nnstudio.document.model import INPUT, Document
+from nnstudio.document.model import INPUT, DataSettings, Document
 from nnstudio.document.preparing import prepared, trained_samples
 from nnstudio.document.probe import OwnSample, SampleRef
 from nnstudio.export.weights import Safetensors
 from nnstudio.project import project_file
 from nnstudio.training.build import read_data
+from nnstudio.training.data_facts import duplicates, summary
 from nnstudio.training.planes import WHOLE, PrincipalPlane, frame_of
 from nnstudio.training.project import Project
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
@@ -465,3 +466,17 @@ def test_damaged_numbers_of_a_step_are_refused() -> None:
     broken = known.model_dump_json().replace('"shift":[', '"shift":[0.5,')
     with pytest.raises(ValueError, match="'shift': 3"):
         Preparation.model_validate_json(broken)
+
+
+def test_statistics_of_samples_on_disk_are_those_of_some(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).random((200, 4), np.float32)
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(200) % 2)
+    monkeypatch.setattr("engine.data.storing.memory_bound", lambda: 100)
+    split = read_data(DataSettings(dataset=datasets.NpzFile(path=str(tmp_path / "a.npz"))))
+    assert summary(split).samples == 200
+    assert duplicates(split)["validation"].limit > 0
+    monkeypatch.setattr("nnstudio.training.data_facts._MOST_NUMBERS", 400)
+    assert summary(split).samples == 100
+    assert summary(split).columns[0].mean == pytest.approx(0.5, abs=0.1)
+    # To find nearly equal ones among so many would take too long.
+    assert duplicates(split)["validation"].limit == 0

@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from engine import datasets
 from engine.data import Data
+from engine.data.stored_samples import in_memory
 from nnstudio.document.probe import FIRST, SampleRef
 from nnstudio.store import Store
 from nnstudio.training import data_facts
@@ -110,9 +111,9 @@ class TestEveryView:
         for name in ("describe_data", "correlations", "find_duplicates"):
             whole = getattr(data_facts, name)
 
-            def measure(*parts: Data, whole: Callable[..., object] = whole) -> object:
+            def measure(*parts: Data, whole: Callable[..., object] = whole, **options: bool) -> object:
                 found.append(threading.current_thread().name)
-                return whole(*parts)
+                return whole(*parts, **options)
 
             monkeypatch.setattr(data_facts, name, measure)
         with on_show(kind, pictures() if kind is GalleryView else small(), qtbot):
@@ -472,7 +473,7 @@ class TestDuplicates:
     def test_pictures_stand_side_by_side(self, qtbot: QtBot) -> None:
         split = pictures()
         assert split.validation is not None
-        split.validation.x[3] = split.train.x[8]
+        in_memory(split.validation.x)[3] = split.train.x[8]
         with on_show(DuplicatesView, split, qtbot) as view:
             assert view.model.pictures
             assert view.model.differs(0)

@@ -17,6 +17,7 @@ from engine.data.arrays.zip_directory import check_directory
 from engine.data.damage import check_unpacked, reading
 from engine.data.progress import advance
 from engine.data.samples import Array
+from engine.data.stored_samples import ArrayInFile
 from engine.errors import DataError
 
 _BLOCK: Final = 8 << 20  # bytes that are read at a time
@@ -105,12 +106,12 @@ class Entry:
                 block = np.ascontiguousarray(whole[first : first + step])
                 yield block.view(np.uint8) != 0 if self.dtype.kind == "b" else block
 
-    def mapped(self) -> Array | None:
-        """Array as a map of the file, which takes no memory; None where its numbers do not lie there as they are."""
-        if self.place is None or self.header.fortran or not self.dtype.isnative:
+    def in_file(self) -> ArrayInFile | None:
+        """Array to be read row by row; None where its rows do not lie in the file as they are. Of truths, the bytes."""
+        if self.place is None or self.header.fortran:
             return None
-        with reading(self.title, "a NumPy file"):
-            return np.asarray(np.memmap(self.path, self.dtype, "r", self.place, self.shape))
+        dtype = np.dtype(np.uint8) if self.dtype.kind == "b" else self.dtype
+        return ArrayInFile(self.path, self.title, self.place, dtype, self.shape)
 
 
 def list_arrays(path: Path, file: str) -> list[Entry]:

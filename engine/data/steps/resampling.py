@@ -109,8 +109,9 @@ class LabelNoise(Resampling):
 
     title: ClassVar[str] = "Label noise"
     help: ClassVar[str] = (
-        "Classes: so large a fraction of the training samples gets another class. Numbers: noise is added to the "
-        "targets, of so large a fraction of their standard deviation. Validation and test stay right."
+        "Classes: so large a fraction of the training samples gets another class; of several yes-or-no targets, so "
+        "large a fraction is turned over. Numbers: noise is added to the targets, of so large a fraction of their "
+        "standard deviation. Validation and test stay right."
     )
     icon: ClassVar[str] = "dice"
 
@@ -135,6 +136,8 @@ class LabelNoise(Resampling):
 
     def resample(self, train: Data) -> Data:
         rng = np.random.default_rng([self.seed, _NOISE])
+        if train.multi_label:
+            return replace(train, y=np.abs(train.y - (rng.random(train.y.shape) < self.amount)).astype(train.y.dtype))
         if train.task == "regression":
             spread = train.y.std(axis=0, dtype=np.float64)
             noise = rng.normal(0, 1, train.y.shape) * (self.amount * spread)

@@ -7,19 +7,23 @@ RobustScaler of scikit-learn do).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar, Final, Literal, get_args
 
 import numpy as np
 from pydantic import Field
 
+from engine.data.moments import Moments
 from engine.data.samples import Array, Data, Signature
 from engine.data.steps.base import Numbers, Transform
-from engine.errors import SpecError
+from engine.data.stored_samples import Samples, StoredSamples, blocks
+from engine.errors import DataError, SpecError
 from engine.types import Shape
 
 Method = Literal["standard", "min_max", "robust"]
 Per = Literal["input", "channel", "all"]
+Columns = Callable[[Array], Array]
 
 _METHOD_HELP: Final = (
     "Standard: mean 0 and standard deviation 1. Min-max: from 0 to 1. Robust: median 0 and interquartile range 1, "
@@ -34,29 +38,45 @@ _AT_ONCE: Final = 1 << 21
 _USUAL: Final = (-2.0, 2.0)
 
 
-def measure(columns: Array, method: Method) -> tuple[Array, Array]:
-    """Shift and spread of each column of (N, columns), float64. A constant column gets the spread 1."""
+def measure(x: Samples, method: Method, columns: Columns = lambda block: block) -> tuple[Array, Array]:
+    """Shift and spread of each column, float64. A constant column gets the spread 1.
+
+    Samples are read block by block, so that it is the same, bit for bit, wherever they are.
+
+    Args:
+        columns: the numbers that share a scale, as columns (n, columns), of some of the samples.
+
+    Raises DataError for the quartiles of samples that stay on disk, which would have to be sorted.
+    """
+    moments = Moments()
+    for block in blocks(x):
+        moments.add(columns(block))
+    if method == "min_max":
+        shift, spread = moments.low, moments.high - moments.low
+    elif method == "standard":
+        shift, spread = moments.mean, moments.deviation
+    elif isinstance(x, StoredSamples):
+        raise DataError(
+            "Scale inputs: the robust method sorts all numbers, and these samples stay on disk; choose standard or "
+            "min-max, or use fewer samples"
+        )
+    else:
+        shift, spread = _quartiles(columns(x))
+    # Rounding can give a constant column a mean beside its value, and a spread that is not quite 0.
+    constant = moments.low == moments.high
+    return np.where(constant, moments.low, shift), np.where(constant | (spread == 0), 1.0, spread)
+
+
+def _quartiles(columns: Array) -> tuple[Array, Array]:
+    """Median and interquartile range of each column of (N, columns)."""
     # A few columns at a time, each in a row of its own: in 64 bits, all of them would take much memory, and long.
     width = max(_AT_ONCE // max(len(columns), 1), 1)
-    parts = [_measured(columns[:, at : at + width], method) for at in range(0, columns.shape[1], width)]
-    shift, spread = (np.concatenate(each) for each in zip(*parts, strict=True))
-    return shift, spread
-
-
-def _measured(columns: Array, method: Method) -> tuple[Array, Array]:
-    rows = np.ascontiguousarray(columns.T, np.float64)
-    low, high = rows.min(axis=1), rows.max(axis=1)
-    # Rounding can give a constant column a mean beside its value, and a spread that is not quite 0.
-    constant = low == high
-    match method:
-        case "standard":
-            shift, spread = rows.mean(axis=1), rows.std(axis=1)
-        case "min_max":
-            shift, spread = low, high - low
-        case "robust":
-            lower, shift, upper = np.percentile(rows, (25, 50, 75), axis=1, overwrite_input=True)
-            spread = upper - lower
-    return np.where(constant, low, shift), np.where(constant | (spread == 0), 1.0, spread)
+    found = []
+    for at in range(0, columns.shape[1], width):
+        rows = np.ascontiguousarray(columns[:, at : at + width].T, np.float64)
+        found.append(np.percentile(rows, (25, 50, 75), axis=1, overwrite_input=True))
+    lower, median, upper = np.concatenate(found, axis=1)
+    return median, upper - lower
 
 
 def _kept(shift: Array, spread: Array) -> Numbers:
@@ -96,7 +116,7 @@ class ScaleInputs(Transform):
         return replace(signature, largest=None)
 
     def fit(self, train: Data) -> Numbers:
-        return _kept(*measure(self._columns(train.x), self.method))
+        return _kept(*measure(train.x, self.method, self._columns))
 
     def lengths(self, shape: Shape, targets: int) -> dict[str, int]:
         count = math.prod(self._axis(shape))
@@ -154,7 +174,7 @@ class ScaleTargets(Transform):
 
     def changed(self, signature: Signature) -> Signature:
         self.check(signature)
-        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL)
+        return replace(signature, target_range=(0.0, 1.0) if self.method == "min_max" else _USUAL, multi_label=False)
 
     def fit(self, train: Data) -> Numbers:
         return _kept(*measure(train.y, self.method))

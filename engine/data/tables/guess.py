@@ -74,13 +74,20 @@ class TableGuess:
         """Names of the columns that are predicted."""
         return tuple(column.name for column in self.of_role("target"))
 
+    @property
+    def task_name(self) -> str:
+        """Task in words; several targets of yes or no, or 0 and 1, are labels."""
+        answers = [one for one in self.profiles if one.name in self.targets]
+        binary = all(one.kind == "yesno" or (one.whole and (one.low, one.high) == (0, 1)) for one in answers)
+        return "multi-label" if self.task == "regression" and len(answers) > 1 and binary else self.task
+
     def explicit(self) -> tuple[ColumnSetting, ...]:
         """Settings of all columns but those that are plain numbers, and inputs."""
         return tuple(column for column in self.columns if column != plain_input(column.name))
 
     def words(self, *, text: bool = True) -> tuple[str, ...]:
         """Guess in words: the layout, the target, and how each column is coded that is no plain number."""
-        target = f"{self.task}: {', '.join(self.targets)}" if self.targets else "no target"
+        target = f"{self.task_name}: {', '.join(self.targets)}" if self.targets else "no target"
         reason = (f"the target is guessed {self.reason}",) if self.reason else ()
         return (self.layout.words(text=text), target, *self.coding.words(), *reason)
 

@@ -103,8 +103,8 @@ def input_face(document: Document, analysis: Analysis) -> Face:
     dataset, signature = document.data.dataset, analysis.signature
     detail = count = ""
     if signature is not None:
-        kinds = len(signature.classes)
-        detail = f"{kinds} classes" if kinds else f"{signature.targets} target" + ("s" if signature.targets > 1 else "")
+        kinds, word = len(signature.classes), "label" if signature.multi_label else "target"
+        detail = f"{kinds} classes" if kinds else f"{signature.targets} {word}" + ("s" if signature.targets > 1 else "")
         count = f"{signature.samples:,} samples" if signature.samples else "no samples yet"
     lesson = tip(f"Data: {dataset.title}", dataset.help)
     sentence, calm = _sentence(analysis, INPUT), _is_calm(analysis, INPUT)

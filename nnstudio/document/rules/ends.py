@@ -150,7 +150,7 @@ def loss_for_numbers(subject: Subject) -> Iterator[Problem]:
     """Classification with a regression loss. With Tanh it is a classic, and left alone."""
     layer, loss = subject.layers[subject.last], subject.loss
     fits_numbers = loss.link is None and "regression" in loss.tasks
-    if not fits_numbers or subject.signature.task != "classification":
+    if not fits_numbers or subject.signature.learns == "regression":
         return
     if layer.category == "Activation" and layer.link is None:
         return
@@ -171,7 +171,7 @@ def _loss_for(subject: Subject, link: str | None) -> Loss | None:
         if link is not None and kind.link == link and output is not None:
             loss = kind()  # type: ignore[call-arg]
             try:
-                loss.check(output, task=signature.task, classes=len(signature.classes), targets=signature.targets)
+                loss.check(output, task=signature.learns, classes=len(signature.classes), targets=signature.targets)
             except ShapeError:
                 continue
             return loss

@@ -223,7 +223,7 @@ class ImportPage(QDialog):
         made = f", which become {coded:,}" if coded != inputs else ""
         targets = ", ".join(f"{name:.40}" for name in guess.targets[:4]) or "no target yet"
         more = f" and {len(guess.targets) - 4} more" if len(guess.targets) > 4 else ""
-        self.summary.setText(f"{guess.task.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
+        self.summary.setText(f"{guess.task_name.capitalize()}: {targets}{more}, from {inputs:,} columns{made}")
         several = len(guess.targets) > 1
         aim = f"{targets}{more}, {'are' if several else 'is'} guessed {guess.reason}."
         aim = f" The {'targets' if several else 'target'}, {aim}" if guess.reason else ""

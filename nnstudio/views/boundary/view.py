@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QToolButton, QWidget
 
+from engine.data.stored_samples import in_memory
 from nnstudio.document.probe import UnitRef
 from nnstudio.store import Store
 from nnstudio.training.contours import Bounds
@@ -285,7 +286,7 @@ class BoundaryView(PlaneView):
         if self.frame.exact:
             # Many points are thinned; the plane shows where all of them lie.
             parts = (self.split.train, self.split.validation)
-            spots = np.concatenate([part.shown for part in parts if part is not None])
+            spots = np.concatenate([in_memory(part.shown) for part in parts if part is not None])
         self._fit(bounds_of(spots, _MARGIN), *self.names)
         self.restyle_data()
 

@@ -14,8 +14,8 @@ from nnstudio.views.plotting import short
 
 def title_of(name: str) -> str:
     """Title of a metric, as short as is clear: "F1", "Top 3"."""
-    title = metrics.get(name).title
-    return title.removesuffix(" (macro)").removesuffix(" accuracy")
+    title = metrics.get(name).title.removesuffix(" (macro)")
+    return title.removesuffix(" accuracy") if name.startswith("top_") else title
 
 
 class MetricView(CurveView):

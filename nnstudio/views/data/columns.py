@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 
 from engine.data.describe import ColumnSummary, DataSummary
 from nnstudio.store import Store
-from nnstudio.training.data_facts import summary
+from nnstudio.training.data_facts import parts_of, summary
 from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
@@ -70,7 +70,9 @@ class ColumnsView(DataView):
             self.grid.setColumnWidth(place, _HISTOGRAM_WIDTH if place == HISTOGRAM else width)
         gaps = sum(each.gaps for each in found.columns)
         constant = sum(each.kind == "constant" for each in found.columns)
-        text = f"{found.samples:,} samples, {len(found.columns):,} columns"
+        total = sum(len(data) for _, data in parts_of(split))
+        looked = f"{found.samples:,} of " if found.samples < total else ""
+        text = f"{looked}{total:,} samples, {len(found.columns):,} columns"
         long = text + (f", {gaps:,} gaps" if gaps else ", no gaps")
         long += f", {constant:,} constant" if constant else ""
         self.info.setText(long, text)

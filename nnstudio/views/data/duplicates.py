@@ -80,11 +80,13 @@ class DuplicatesView(DataView):
         text = f"{' and '.join(found)} to a training sample, of {looked:,} held out"
         self.info.setText(text, f"{' and '.join(found)}")
         limits = ", ".join(short(each.limit, 3) for each in self.fact.values())
-        self.info.setToolTip(
-            f"{text}.\nTheir scores tell what was remembered, not what was learnt. Nearly equal: no further apart than "
-            f"{limits}; the usual distance to the nearest training sample is "
+        near_by = (
+            f"Nearly equal: no further apart than {limits}; the usual distance to the nearest training sample is "
             f"{', '.join(short(each.usual, 3) for each in self.fact.values())}."
+            if any(each.limit for each in self.fact.values())
+            else "Nearly equal ones were not looked for."
         )
+        self.info.setToolTip(f"{text}.\nTheir scores tell what was remembered, not what was learnt. {near_by}")
         self.grid.setAccessibleDescription(text)
 
     def _measured(self, fact: Any) -> None:

@@ -81,8 +81,7 @@ class SampleRows:
         """Number of an input or target; for a class its label."""
         part, index = self.place(row)
         if column < len(self.inputs):
-            value: float = self._flat[part][index, column]
-            return value
+            return float(self._flat[part][index, column])
         data = self.parts[part][1]
         target: float = data.y[index] if data.classes else target_values(data)[index, column - len(self.inputs)]
         return target

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
+from engine.data.stored_samples import in_memory
 from engine.graph import INPUT
 from nnstudio.document.model import shown_name
 from nnstudio.document.probe import UnitRef
@@ -156,7 +157,7 @@ class NetworkView(ProbeTraceView):
         if data is None or data.train.shown.shape[1:] != (2,):
             self._planes, self._plane_answer = None, None
             return None
-        parts = [part.shown for part in (data.train, data.validation) if part is not None]
+        parts = [in_memory(part.shown) for part in (data.train, data.validation) if part is not None]
         large = tuple(
             (block, units)
             for block, units in chosen.items()

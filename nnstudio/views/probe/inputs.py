@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from engine.data import Data
 from engine.data.describe import input_names
+from engine.data.stored_samples import some_of
 from nnstudio.ui.controls import RealBox, Slider
 from nnstudio.ui.labels import PlainLabel, text_label
 from nnstudio.ui.plain_text import plain_tip
@@ -30,7 +31,7 @@ _NAME_WIDTH = 96
 
 def ranges_of(data: Data) -> tuple[Array, Array]:
     """Least and largest value of each flat input, in the source's units, with a margin: (inputs,) each."""
-    shown = data.shown[:: data.shown.size // _MOST_NUMBERS + 1]
+    shown = some_of(data.shown, _MOST_NUMBERS)
     shown = shown.reshape(len(shown), -1)
     low, high = np.fmin.reduce(shown).astype(float), np.fmax.reduce(shown).astype(float)
     margin = np.where(high > low, (high - low) * _MARGIN, 1.0)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data import Data
+from engine.data.describe import target_names
 from engine.metrics import labels_of
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.ui.colours import class_colour
@@ -156,6 +157,8 @@ def bars_of(picture: ProbePicture, data: Data, threshold: float) -> tuple[Bar, .
         colour = int(values[0] > threshold) if len(values) == 1 else None
         return tuple(Bar(index, names[index], value, colour=colour) for index, value in enumerate(values))
     targets = [None] * len(values) if truth is None or truth.size != len(values) else truth.ravel().tolist()
+    if len(values) > 1 and data.y.shape[1] == len(values):
+        names = list(target_names(data))
     return tuple(Bar(index, names[index], value, targets[index]) for index, value in enumerate(values))
 
 
@@ -186,6 +189,9 @@ def verdict(bars: tuple[Bar, ...], picture: ProbePicture, data: Data, threshold:
     if not data.classes:
         if truth is None or any(bar.target is None for bar in bars):
             return f"Predicted {short(values[0])}" if len(values) == 1 else "Predicted:"
+        if data.multi_label:
+            right = sum((bar.value > threshold) == (bar.target == 1) for bar in bars)
+            return f"{'✓ ' if right == len(bars) else ''}{right} of {len(bars)} labels right"
         off = sum(abs(bar.value - (bar.target or 0.0)) for bar in bars) / len(bars)
         if len(bars) > 1:
             return f"Off by {short(off)} on average"

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.data.stored_samples import some_of
 from nnstudio.training.split import Sample, Split
 from nnstudio.ui.sample_image import to_image
 from nnstudio.ui.theme import theme
@@ -39,7 +40,7 @@ class PictureBox(QWidget):
     def show_sample(self, sample: Sample, split: Split) -> None:
         """Show a picture, (H, W) or (C, H, W), as bright as the training data are together."""
         if split is not self._split:
-            some = split.train.shown[:: max(len(split.train) // _ENOUGH, 1)]
+            some = some_of(split.train.shown, _ENOUGH * sample.shown.size)
             self._split, self._range = split, (min(float(some.min()), 0.0), max(float(some.max()), 1e-6))
             self._shown = None
         if self._shown is None or not np.array_equal(self._shown, sample.shown):

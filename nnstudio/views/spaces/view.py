@@ -12,6 +12,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from engine.data import Data
+from engine.data.stored_samples import in_memory
 from nnstudio.document.model import INPUT, shown_name
 from nnstudio.document.probe import Part, SampleRef
 from nnstudio.store import Store
@@ -148,7 +149,7 @@ class SpacesView(AnswerView):
             self._scale = centre, max(high - centre, centre - low) or 1.0
             self.bar.set_scale(*self._scale)
         plane = split.train.shown.shape[1:] == (2,)
-        self._bounds = bounds_of(split.train.shown, _MARGIN) if plane else None
+        self._bounds = bounds_of(in_memory(split.train.shown), _MARGIN) if plane else None
         parts = self.part.model()
         for index in range(self.part.count()):
             there = split.part(self.part.itemData(index)) is not None

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.pictures.drawn import Ground, Placement
+from engine.data.stored_samples import some_of
 from nnstudio.training.split import Split
 
 Array = NDArray[Any]
@@ -50,10 +51,12 @@ def trying_facts(split: Split) -> PictureFacts | ColumnFacts | None:
     data = split.train
     if why_not(data.shown.shape[1:]):
         return None
-    if data.shown.ndim > 2:
-        ground = Ground.of(data.shown)
-        return PictureFacts(ground, Placement.of(data.shown, ground))
-    shown, y = data.shown, data.shown_y
+    # Of samples on disk some tell enough: to read all of them takes long.
+    shown = data.shown if isinstance(data.shown, np.ndarray) else some_of(data.shown, _MOST_NUMBERS)
+    if shown.ndim > 2:
+        ground = Ground.of(shown)
+        return PictureFacts(ground, Placement.of(shown, ground))
+    y = data.shown_y
     some = shown[:: max(shown.size // _MOST_NUMBERS, 1)].astype(np.float64)
     targets = np.zeros((0, 2)) if data.classes else np.stack([y.min(axis=0), y.max(axis=0)], axis=1).astype(np.float64)
     return ColumnFacts(

@@ -8,6 +8,8 @@ import numpy as np
 
 from engine.data.samples import Array, Data
 from engine.data.steps.augmentation.base import Augmentation, augment, generator
+from engine.data.stored_samples import StoredSamples
+from engine.source import ArraySource, Source
 from engine.types import Shape
 
 
@@ -37,6 +39,7 @@ class AugmentedSource:
     ) -> None:
         self.steps = tuple(steps)
         self._data, self._scale, self._seed, self._clock = data, scale, seed, clock
+        self._plain: Source = data.x if isinstance(data.x, StoredSamples) else ArraySource(data.x)
 
     @property
     def sample_shape(self) -> Shape:
@@ -49,8 +52,8 @@ class AugmentedSource:
     def take(self, indices: Array, out: Array, /) -> None:
         """Write the samples of these indices, (n,), into `out`, (n, *sample_shape)."""
         if not self.steps:
-            self._data.x.take(indices, 0, out, "clip")
+            self._plain.take(indices, out)
             return
         rng = generator(self._seed, self._clock())
-        changed = augment(self.steps, self._data.shown.take(indices, 0), rng)
+        changed = augment(self.steps, self._data.shown[indices], rng)
         np.copyto(out, self._scale(changed).reshape(out.shape))
