@@ -204,6 +204,7 @@ class MainWindow(Studio):
         self.pages.turned.connect(lambda: self._draw(self.session.snapshot))
         self.files.opened.connect(self.pages.show_project)
         self.files.saved.connect(lambda path: self.status.tell(f"Saved {path.name}"))
+        self.files.imported.connect(lambda path: self.status.tell(f"Imported {path.name}; choose its data"))
         self.welcome.template_chosen.connect(self.files.open_template)
         self.welcome.file_chosen.connect(self.files.open)
         self.welcome.example_chosen.connect(self.files.open_example)
