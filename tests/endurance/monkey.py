@@ -316,7 +316,10 @@ def run(
     with harmless(monkey.random, folder, monkey.report), ExitStack() as ending:
         ending.callback(monkey.leave)
         for number in range(actions):
+            met = monkey.report.bad
             monkey.act()
+            if monkey.report.bad > met:
+                told("\n".join((*monkey.report.warnings[-1:], *monkey.report.faults[-2:])))
             if number % _OFTEN == _OFTEN - 1:
                 monkey.check_undo()
                 told(f"{number + 1} actions, {monkey.report.bad} faults and warnings")

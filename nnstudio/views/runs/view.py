@@ -251,6 +251,8 @@ class RunsView(View):
         dialog = RepeatDialog(training.seed, training.epochs, self)
         if dialog.exec():
             self.repeat_wanted.emit(dialog.seeds)
+        # Else it would stay as long as the view.
+        dialog.deleteLater()
 
     # Comparison
 
