@@ -120,6 +120,8 @@ class RunsView(View):
         column(self, self.pages)
         self.make_inspectable(self.grid.viewport(), owner=self.grid)
         self.grid.selectionModel().selectionChanged.connect(self._selected)
+        # Qt says nothing of a selection that goes with the rows.
+        self.sorted.modelReset.connect(self._selected)
         store.comparison_changed.connect(self._compared)
         store.changed.connect(self._labels_changed)
         self._selected()
@@ -166,6 +168,7 @@ class RunsView(View):
         self.model.show_table(table)
         if shape != (self.model.titles, [row.name for row in table.rows]):
             self._fit_columns()
+        self._selected()
         count = len(table.rows)
         differing = f", {len(table.settings)} settings differ" if table.settings else ""
         self.info.setText(f"{count:,} {'run' if count == 1 else 'runs'}{differing}", f"{count:,}")

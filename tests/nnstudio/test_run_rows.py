@@ -1,4 +1,4 @@
-"""Tests of the order of runs in their table."""
+"""Tests of the table of runs: their order, and what can be done with them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from nnstudio.store import Store
 from nnstudio.training.checkpoint import RunOrigin
 from nnstudio.training.run_table import RunRow, RunTable
+from nnstudio.views import RunsView
 from nnstudio.views.runs.model import RunModel, SortedRuns
 
 NAN = float("nan")
@@ -47,3 +49,17 @@ def _sorted_by(title: str, rows: list[RunRow]) -> list[float]:
 
 def _nothing(*_: Any) -> None:
     pass
+
+
+def test_what_can_be_done_follows_the_selection_also_when_the_rows_go(qtbot: QtBot) -> None:
+    """Qt tells nothing of a selection that goes with its rows, and a button without a run has nothing to work on."""
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    rows = (_row(1, {}, {}), _row(2, {}, {}))
+    view.model.show_table(RunTable(rows, (), ()))
+    view.grid.selectRow(0)
+    assert view.restore.isEnabled() and view.delete.isEnabled()
+    view.model.show_table(RunTable(rows[1:], (), ()))
+    assert not view.chosen
+    actions = (view.restore, view.compare, view.rename, view.note, view.delete)
+    assert not any(action.isEnabled() for action in actions)
