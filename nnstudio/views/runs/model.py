@@ -167,11 +167,14 @@ class SortedRuns(QSortFilterProxyModel):
         self.setDynamicSortFilter(True)
 
     def lessThan(self, left: Index, right: Index) -> bool:
-        one, other = left.data(SORT), right.data(SORT)
-        if type(one) is type(other):
-            return bool(one < other)
-        # What is missing stands last, and what is a number before words.
-        return isinstance(one, int | float) and not isinstance(other, int | float)
+        return _rank(left.data(SORT)) < _rank(right.data(SORT))
+
+
+def _rank(value: Any) -> tuple[int, float, str]:
+    """Place in a column: numbers, then words, and last what is missing, or not a number, as after divergence."""
+    if isinstance(value, str):
+        return 1, 0.0, value
+    return (0, float(value), "") if value is not None and not math.isnan(value) else (2, 0.0, "")
 
 
 def _columns(table: RunTable) -> list[_Column]:

@@ -121,6 +121,8 @@ class RunsView(View):
         column(self, self.pages)
         self.make_inspectable(self.grid.viewport(), owner=self.grid)
         self.grid.selectionModel().selectionChanged.connect(self._selected)
+        # Qt says nothing of a selection that goes with the rows.
+        self.sorted.modelReset.connect(self._selected)
         store.comparison_changed.connect(self._compared)
         store.changed.connect(self._labels_changed)
         self._selected()
@@ -167,6 +169,7 @@ class RunsView(View):
         self.model.show_table(table)
         if shape != (self.model.titles, [row.name for row in table.rows]):
             self._fit_columns()
+        self._selected()
         count, others = len(table.rows), len(table.settings)
         differing = f", {others} {'setting differs' if others == 1 else 'settings differ'}" if others else ""
         self.info.setText(f"{count:,} {'run' if count == 1 else 'runs'}{differing}", f"{count:,}")
@@ -252,6 +255,8 @@ class RunsView(View):
         dialog = RepeatDialog(training.seed, training.epochs, self)
         if dialog.exec():
             self.repeat_wanted.emit(dialog.seeds)
+        # Else it would stay as long as the view.
+        dialog.deleteLater()
 
     # Comparison
 
