@@ -58,7 +58,8 @@ def test_what_can_be_done_follows_the_selection_also_when_the_rows_go(qtbot: QtB
     rows = (_row(1, {}, {}), _row(2, {}, {}))
     view.model.show_table(RunTable(rows, (), ()))
     view.grid.selectRow(0)
-    assert view.restore.isEnabled() and view.delete.isEnabled()
+    assert view.restore.isEnabled()
+    assert view.delete.isEnabled()
     view.model.show_table(RunTable(rows[1:], (), ()))
     assert not view.chosen
     actions = (view.restore, view.compare, view.rename, view.note, view.delete)
