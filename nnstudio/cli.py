@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_runs, cli_summary
+from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_import, cli_runs, cli_summary
 
 if TYPE_CHECKING:
     from nnstudio.document.model import Document
@@ -412,6 +412,11 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
         _export,
         "write a project in another format: a diagram, or the trained network",
         cli_arguments.declare_export,
+    ),
+    "import": (
+        cli_import.run_import,
+        "make a project of another tool's network (.onnx), with its weights",
+        cli_import.declare_import,
     ),
     "data": (cli_data.run, "how a table, a folder or a project's data are read", cli_data.declare),
     "datasets": (

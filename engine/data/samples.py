@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.data.stored_samples import Samples, StoredSamples, blocks, chosen
+from engine.data.stored_samples import Samples, StoredSamples, chosen
 from engine.data.tables.coding import TableCoding
 from engine.errors import DataError
 from engine.targets import Task as LearningTask
@@ -202,11 +202,14 @@ class Data:
 
 
 def largest_of(x: Samples) -> float | None:
-    """Size of the largest number; None if there is none. Gaps, which are NaN, have no size."""
+    """Size of the largest number; None if there is none, or it is not known of samples on disk that were scaled.
+
+    Gaps, which are NaN, have no size.
+    """
     if not x.size:
         return None
     if isinstance(x, StoredSamples):
-        return x.largest if x.largest is not None else max(largest_of(block) or 0.0 for block in blocks(x))
+        return x.largest
     high, low = float(x.max()), float(x.min())
     if math.isnan(high):
         high, low = float(np.fmax.reduce(x, axis=None)), float(np.fmin.reduce(x, axis=None))

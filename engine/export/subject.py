@@ -86,8 +86,8 @@ class Exportable(Protocol):
         """Subject of the export. Raises EngineError where there is none."""
 
 
-def subject_of(given: Network | Subject | Exportable) -> Subject:
-    """Subject of what is to be exported. Raises SpecError for anything else."""
+def subject_of(given: object) -> Subject:
+    """Subject of a network, or of a project, that is to be exported. Raises SpecError for anything else."""
     if isinstance(given, Subject):
         return given
     if isinstance(given, Network):

@@ -26,7 +26,7 @@ from nnstudio.faults import log
 # What a method says to Qt in place of the answer that a fault has kept from it; all others say nothing.
 ANSWERS: dict[str, Callable[[], object]] = {
     **dict.fromkeys(("boundingRect",), QRectF),
-    **dict.fromkeys(("sizeHint", "minimumSizeHint", "minimumSize"), QSize),
+    **dict.fromkeys(("sizeHint", "minimumSizeHint", "minimumSize", "tabSizeHint"), QSize),
     **dict.fromkeys(
         ("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid", "setData"), bool
     ),

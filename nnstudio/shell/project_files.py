@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QSettings, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from engine.errors import EngineError
+from engine.importing import NoBlockError
+from engine.importing.weights import WEIGHT_ENDINGS
 from nnstudio.document import edits
 from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
-from nnstudio.project import project_file, templates
+from nnstudio.project import network_import, project_file, templates
 from nnstudio.project.project_file import DamagedProjectError, ProjectError
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.store import Store
@@ -31,6 +33,10 @@ _PATIENCE = 60
 # Of the step at which a project was saved that is in no file.
 _NEVER = -1
 _FILTER = f"nnstudio projects (*{project_file.SUFFIX})"
+_OPEN_FILTER = (
+    f"Projects and networks (*{project_file.SUFFIX} *{network_import.ONNX});;{_FILTER};;"
+    f"ONNX networks (*{network_import.ONNX})"
+)
 
 
 class Files(QObject):
@@ -39,6 +45,7 @@ class Files(QObject):
     Signals:
         changed: another path, or the file is no longer (or again) up to date.
         opened: a project was opened.
+        imported: a project was made of the network in this file.
         saved: the project was written to this path.
 
     Attributes:
@@ -47,6 +54,7 @@ class Files(QObject):
 
     changed = Signal()
     opened = Signal()
+    imported = Signal(Path)
     saved = Signal(Path)
 
     def __init__(self, store: Store, session: Session, window: QWidget) -> None:
@@ -119,7 +127,7 @@ class Files(QObject):
         """Let the user choose a file, and open it."""
         if not self.may_leave():
             return
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _OPEN_FILTER)
         if path:
             self._load(Path(path))
 
@@ -133,6 +141,8 @@ class Files(QObject):
         return self.may_leave() and self._load(path, is_copy=True)
 
     def _load(self, path: Path, *, is_copy: bool = False) -> bool:
+        if network_import.is_network(path):
+            return self._import(path)
         # Before it is read: whoever writes meanwhile is noticed.
         stamp = _stamp(path)
         try:
@@ -163,6 +173,70 @@ class Files(QObject):
             f"Only the network of “{path.name}” could be opened, without what was trained",
             ProjectError(f"{error.message} The file stays as it is; saving asks for another name."),
         )
+        return True
+
+    def _import(self, path: Path, until: str | None = None) -> bool:
+        """Makes a project of another tool's network, if need be of a part of it."""
+        try:
+            project = network_import.import_project(path, until)
+        except NoBlockError as error:
+            return self._ask_until(path, error)
+        except (EngineError, OSError) as error:
+            self._complain("The network cannot be imported", error)
+            return False
+        self._put_in(project, None, path.stem, saved_step=_NEVER)
+        self.imported.emit(path)
+        return True
+
+    def _ask_until(self, path: Path, error: NoBlockError) -> bool:
+        """The network has something that no block does: asks whether to import what comes before."""
+        if not error.until:
+            self._complain("The network cannot be imported", error)
+            return False
+        box = PlainMessageBox(self._window)
+        box.setObjectName("importQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Import a part")
+        box.setText(f"A part of “{path.name}” has no block here.")
+        box.setInformativeText(f"{error}\n\nImport the network up to “{error.until}”, and leave out the rest?")
+        part = box.addButton("Import up to there", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(part)
+        box.exec()
+        return box.clickedButton() is part and self._import(path, error.until)
+
+    def ask_weights(self) -> None:
+        """Let the user choose a file of weights, and put them into the network."""
+        endings = " ".join(f"*{ending}" for ending in WEIGHT_ENDINGS)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load weights", self.folder, f"Weights ({endings})")
+        if path:
+            self.load_weights(Path(path))
+
+    def load_weights(self, path: Path) -> bool:
+        """Put the weights of a file into the network, once the user has seen which fit. Returns False if not."""
+        try:
+            project, report = network_import.with_weights(self._session.collect(), path)
+        except (EngineError, OSError, TimeoutError) as error:
+            self._complain("The weights cannot be loaded", error)
+            return False
+        box = PlainMessageBox(self._window)
+        box.setObjectName("weightsQuestion")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setWindowTitle("Load weights")
+        found = report.transfer
+        box.setText(
+            f"{len(found.matched)} of {len(found.matched) + len(found.missed)} weights of the network are in "
+            f"“{path.name}”."
+        )
+        box.setInformativeText("Take them over? Training starts from them; its curves so far are dropped.")
+        box.setDetailedText(str(report))
+        takes = box.addButton("Take over", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(takes)
+        box.exec()
+        if box.clickedButton() is not takes:
+            return False
+        self._put_in(project, self.path, self.title, saved_step=_NEVER, stamp=self._stamp)
         return True
 
     def _put_in(

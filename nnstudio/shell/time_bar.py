@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QMenu, QToolBar, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from nnstudio.document.block_stats import size
 from nnstudio.shell.time_travel import FILM_RATES, TimeTravel
-from nnstudio.training.checkpoint import Curve
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 from nnstudio.ui.icons import set_icon
@@ -24,6 +23,7 @@ _SELDOM: Final = 250
 # Bytes that moments may take, as they are offered.
 _LIMITS: Final = tuple(1 << power for power in (26, 27, 28, 29, 30))
 _LIMIT: Final = "momentLimit"
+_LEAST_SLIDER: Final = 80
 _EMPTY: Final = "Press play: then this slider goes back through training."
 
 
@@ -50,9 +50,18 @@ class TimeBar(QToolBar):
         self.slider.setPageStep(10)
         self.slider.valueChanged.connect(self._chosen)
         self.slider.sliderPressed.connect(travel.stop_film)
-        self.label = StillLabel("Moment on display")
+        self.label = StillLabel("Moment on display", yields=True)
         self.label.setObjectName("timeLabel")
-        for widget in (self.back, self.film, self.forward, self.slider, self.label):
+        # In a small window both give way, and the text is shortened.
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(4, 0, 4, 0)
+        row.setSpacing(8)
+        row.addWidget(self.slider, 3)
+        row.addWidget(self.label, 2)
+        self.slider.setMinimumWidth(_LEAST_SLIDER)
+        both.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        for widget in (self.back, self.film, self.forward, both):
             self.addWidget(widget)
         self.addAction(now)
         self.addAction(branch)
@@ -106,8 +115,8 @@ class TimeBar(QToolBar):
 
     def _show_usage(self) -> None:
         history = self._travel.history
-        used = history.nbytes / (1 << 20)
-        self._usage.setText(f"{len(history.steps):,} moments of this run take {used:,.1f} MB")
+        used, limit = size(history.nbytes), f"{history.limit >> 20:,} MB"
+        self._usage.setText(f"{len(history.steps):,} moments of this run take {used} of {limit}")
 
     def _turn_film(self) -> None:
         if self._travel.film:
@@ -142,7 +151,8 @@ class TimeBar(QToolBar):
         set_icon(self.film, "pause" if travel.film else "play")
         self.film.setToolTip("Stop the film" if travel.film else "Play the moments as a film")
         text = _words(snapshot, past=past) if usable else _EMPTY
-        self.label.setText(text)
+        # Where there is little room, which step it is comes first.
+        self.label.setText(text, text.partition(" · ")[0] if usable else "")
         self.slider.setToolTip(text)
         self.slider.setAccessibleDescription(text)
         if past is not self._past:
@@ -165,18 +175,11 @@ def _words(snapshot: Snapshot, *, past: bool) -> str:
         return f"Now: step {snapshot.step:,}"
     parts = [f"In the past: step {moment.step:,} of {snapshot.step:,}", f"epoch {moment.epoch:,}"]
     for name, title in (("loss", "loss"), ("val_loss", "validation loss")):
-        value = _value_at(snapshot.curves.get(name), moment.place)
+        curve = snapshot.curves.get(name)
+        value = None if curve is None else curve.value_at(moment.place)
         if value is not None:
             parts.append(f"{title} {short(value)}")
     return " · ".join(parts)
-
-
-def _value_at(curve: Curve | None, place: float) -> float | None:
-    """The newest value of a curve at a place in epochs; None before its first."""
-    if curve is None:
-        return None
-    index = int(np.searchsorted(curve.x, place + 1e-9, side="right")) - 1
-    return float(curve.y[index]) if index >= 0 else None
 
 
 def _choices(menu: QMenu, choices: dict[str, int], chosen: int, choose: Callable[[int], object]) -> None:

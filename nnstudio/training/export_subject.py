@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.data import Preparation
 from engine.data.stored_samples import StoredSamples, in_memory
 from engine.errors import EngineError
-from engine.export.subject import Subject, Training
-from engine.network import Network
+from engine.export.subject import Subject, Training, subject_of
 from nnstudio.document.analysis import analyse_with
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, read_data
@@ -29,9 +30,8 @@ def export_subject(document: Document, made: Checkpoint) -> Subject:
     preparation = split.preparation if split is not None else made.preparation
     assert preparation is not None
     network = build(document, analyse_with(document, preparation.signature), made.weights or None)
-    assert isinstance(network, Network)
     training = None if split is None else _training(document, split, preparation)
-    return Subject(network, "", preparation, training)
+    return replace(subject_of(network), preparation=preparation, training=training)
 
 
 def _training(document: Document, split: Split, preparation: Preparation) -> Training | None:

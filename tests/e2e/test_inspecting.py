@@ -158,7 +158,8 @@ def test_numbers_and_pictures_are_taken_along(start: Callable[..., Studio], tmp_
     studio.key("shift+F10")
     studio.wait(lambda: len(seen(studio)["menu"]) >= 5)
     studio.shot("menu")
-    studio.key("Up", "Return")
+    # Above the film of the view.
+    studio.key("Up", "Up", "Return")
     table = tmp_path / "loss.csv"
     studio.type(str(table))
     studio.key("Return")

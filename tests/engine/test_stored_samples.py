@@ -190,6 +190,16 @@ def test_time_stamps_keep_their_digits(tmp_path: Path) -> None:
     np.testing.assert_array_equal(stored.train.x[:], plain.train.x)
 
 
+def test_a_signature_reads_no_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored, plain = splits(save(tmp_path, "bytes"), ScaleInputs())
+    monkeypatch.setattr(ArrayInFile, "read", lambda self, rows: pytest.fail("read"))
+    assert stored.validation is not None
+    assert plain.validation is not None
+    assert stored.validation.signature == plain.validation.signature
+    # To know it of scaled ones, all of them would have to be read.
+    assert stored.validation.signature.largest is None
+
+
 def test_quartiles_of_samples_on_disk_are_refused(tmp_path: Path) -> None:
     with bound(100), pytest.raises(DataError, match="choose standard or min-max"):
         read_data(DataSettings(dataset=save(tmp_path, "bytes"), steps=(ScaleInputs(method="robust"),)))

@@ -363,8 +363,7 @@ class TestWindow:
         header, rows = people()
         write("people.csv", header, [*rows, ["9000", "1e9", "yes"]])
         window.files.open(bought)
-        qtbot.waitUntil(lambda: window.session.snapshot.data is not None)
-        assert "found 41 samples, 40 then" in window.session.snapshot.note
+        qtbot.waitUntil(lambda: "found 41 samples, 40 then" in window.session.snapshot.note, timeout=10_000)
         assert window.session.snapshot.data.preparation == scale  # type: ignore[union-attr]
         assert "differ from those trained on" in window.data_panel._notes.text()
         window.store.edit("Rename", edits.rename(window.store.document, "dense_1", "first"))
@@ -387,8 +386,8 @@ class TestWindow:
         assert call("predict", bought, ASKED, "--json").out == before
         found = window.store.document.data.dataset.with_changes(path="elsewhere.csv")
         window.store.edit("Choose file", edits.set_data(window.store.document, dataset=found))
-        qtbot.waitUntil(lambda: window.session.snapshot.data is not None)
-        assert window.session.snapshot.step == kept.checkpoint.step
+        qtbot.waitUntil(lambda: window.session.snapshot.step == kept.checkpoint.step, timeout=10_000)
+        qtbot.waitUntil(lambda: window.session.snapshot.data is not None, timeout=10_000)
         assert window.session.snapshot.note == ""
         assert window.session.collect().checkpoint.preparation == kept.checkpoint.preparation
 

@@ -77,7 +77,7 @@ FILE: tuple[Entry, ...] = (
     CommandSpec(
         "open",
         "&Open…",
-        "Open a project file",
+        "Open a project file, or an ONNX network of another tool",
         _PROJECT,
         lambda studio: studio.files.ask_open(),
         (_KEYS.Open,),
@@ -102,6 +102,14 @@ FILE: tuple[Entry, ...] = (
         _SAVE,
         lambda studio: studio.files.save_as(),
         ("Ctrl+Shift+S",),
+    ),
+    CommandSpec(
+        "loadWeights",
+        "Load &weights…",
+        "Put weights that another program has saved, such as PyTorch, into the network, by name and shape",
+        _EXPORT,
+        lambda studio: studio.files.ask_weights(),
+        why_not=without_project,
     ),
     CommandSpec(
         "export",

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QFont
 
+from engine import metrics
 from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.plain_text import plain_tip
@@ -180,7 +181,7 @@ def _columns(table: RunTable) -> list[_Column]:
     def score(name: str) -> _Column:
         return _Column(
             score_title(name),
-            lambda row: short(row.scores[name]) if name in row.scores else "",
+            lambda row: score_text(name, row.scores[name]) if name in row.scores else "",
             lambda row: row.scores.get(name),
         )
 
@@ -202,6 +203,13 @@ def _columns(table: RunTable) -> list[_Column]:
         _Column("Begun", begun, lambda row: row.origin.begun),
         _Column("Note", lambda row: row.note, number=False),
     ]
+
+
+def score_text(name: str, value: float) -> str:
+    """Text of a score, as the curves tell it: shares as "97.5%", other numbers with four digits."""
+    base = name.removeprefix("val_")
+    share = base != "loss" and metrics.get(base).of_classes and math.isfinite(value)
+    return f"{value:.1%}" if share else short(value)
 
 
 def _sortable(text: str) -> float | str:

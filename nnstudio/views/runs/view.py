@@ -56,6 +56,7 @@ class RunsView(View):
     saying = "every training run is kept: compare, restore, repeat"
     group, rank = "training", 45
     layouts = frozenset({"watch"})
+    follows = False
     min_interval = 0.25
 
     restore_wanted = Signal(object)
@@ -169,8 +170,8 @@ class RunsView(View):
         if shape != (self.model.titles, [row.name for row in table.rows]):
             self._fit_columns()
         self._selected()
-        count = len(table.rows)
-        differing = f", {len(table.settings)} settings differ" if table.settings else ""
+        count, others = len(table.rows), len(table.settings)
+        differing = f", {others} {'setting differs' if others == 1 else 'settings differ'}" if others else ""
         self.info.setText(f"{count:,} {'run' if count == 1 else 'runs'}{differing}", f"{count:,}")
         self.repeat.setEnabled(snapshot.repeat is None and snapshot.state is not RunState.EMPTY)
 
