@@ -38,6 +38,7 @@ from PySide6.QtWidgets import (
     QSpinBox,
     QWidget,
 )
+from shiboken6 import isValid
 
 from engine.layers import REGISTRY
 from nnstudio.document.model import Document
@@ -124,7 +125,8 @@ class Monkey:
     def _play_in_dialogs(self) -> str:
         told = ""
         for widget in QApplication.topLevelWidgets():
-            if isinstance(widget, QDialog) and widget.isVisible() and self.random.random() < 0.8:
+            # What was pressed in one of them may have ended another.
+            if isinstance(widget, QDialog) and isValid(widget) and widget.isVisible() and self.random.random() < 0.8:
                 told += f", {play_in(widget, self.random)}"
                 QTest.qWait(self.random.choice((0, 0, 30, 200)))
         return told
@@ -136,7 +138,7 @@ class Monkey:
     def _close_what_opened(self) -> None:
         """Close dialogs and menus; called by a timer too, since some wait in a loop of their own until they are."""
         for widget in QApplication.topLevelWidgets():
-            if widget.isVisible() and isinstance(widget, QDialog | QMenu):
+            if isValid(widget) and widget.isVisible() and isinstance(widget, QDialog | QMenu):
                 widget.close()
         popup = QApplication.activePopupWidget()
         if popup is not None:

@@ -34,7 +34,9 @@ from nnstudio.training.project import Project
 # Limits: growth of the memory, of the slowest frames, and of the number of objects, each as a share.
 MOST_DRIFT, MOST_SLOWER = 0.03, 0.25
 # Milliseconds by which frames may be slower however fast they were; bytes of memory that say nothing.
-_NOISE_MS, _NOISE = 4.0, 4 << 20
+_NOISE_MS, _NOISE = 4.0, 8 << 20
+# An open window locks its copy once there is something to save.
+_OWN = "/unsaved/"
 # Bytes that moments may take here, so that they are full, and thinned, within the warm-up.
 MOMENTS = 2 << 20
 # Share of the time after which caches and logs are as full as they get.
@@ -62,7 +64,8 @@ class Soaked:
     Attributes:
         before, after: usage after the warm-up, and at the end.
         memory: resident bytes over time, as (n, 2) pairs of seconds and bytes.
-        frames: milliseconds from frame to frame in the first and the last part. steps: trained in all.
+        frames: milliseconds of the processor that the window took for each frame in the first and the last part; those
+            of the clock would tell of the machine's other work. steps: trained in all.
     """
 
     before: Usage
@@ -74,10 +77,12 @@ class Soaked:
     @property
     def drift(self) -> float:
         """Growth of the memory from the warm-up to the end, as a share."""
-        first, last = self._parts()
+        first, last = self.ends
         return (last - first) / first
 
-    def _parts(self) -> tuple[float, float]:
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Bytes of memory in the beginning and in the end."""
         if not len(self.memory):
             return float(self.before.memory), float(self.after.memory)
         # Medians of the first and the last fifth: a single look may fall upon a large array that goes again.
@@ -98,7 +103,7 @@ class Soaked:
     def problems(self) -> list[str]:
         """Limits that were missed, each in a sentence."""
         found = []
-        first, last = self._parts()
+        first, last = self.ends
         if self.drift > MOST_DRIFT and last - first > _NOISE:
             found.append(f"memory grew by {self.drift:.1%}, from {first / 1e6:,.0f} to {last / 1e6:,.0f} MB")
         early, late = self.slowest
@@ -128,7 +133,8 @@ def usage() -> Usage:
         except OSError:
             continue
         # Handles of pipes and events bear numbers of their own.
-        files.append(target.partition(":[")[0])
+        if _OWN not in target:
+            files.append(target.partition(":[")[0])
     objects = Counter(type(found).__name__ for found in gc.get_objects() if isinstance(found, QObject))
     return Usage(resident(), tuple(sorted(thread.name for thread in threading.enumerate())), tuple(files), objects)
 
@@ -155,10 +161,10 @@ def train(seconds: float, template: str = "digits-cnn") -> Soaked:
     show_everything(window)
     window.session.set_moment_limit(MOMENTS)
     window.speed.choose("full")
-    times: list[float] = []
+    times: list[tuple[float, float]] = []
 
     def drawn(snapshot: Snapshot) -> None:
-        times.append(time.perf_counter())
+        times.append((time.perf_counter(), time.thread_time()))
 
     window.session.arrived.connect(drawn)
     window.session.play()
@@ -170,9 +176,9 @@ def train(seconds: float, template: str = "digits-cnn") -> Soaked:
         _let_run(min(_LOOK, (1 - _WARM_UP) * seconds - passed + 0.01))
         memory.append((time.perf_counter() - begun, resident()))
     after = usage()
-    part = min(60.0, (times[-1] - times[0]) / 3) if times else 0.0
-    stamps = np.array(times)
-    early, late = stamps[stamps < stamps[0] + part], stamps[stamps > stamps[-1] - part]
+    clock, worked = np.array(times).reshape(-1, 2).T
+    part = min(60.0, (clock[-1] - clock[0]) / 3) if len(clock) else 0.0
+    early, late = worked[clock <= clock[:1] + part], worked[clock >= clock[-1:] - part]
     steps = window.session.snapshot.step
     window.session.arrived.disconnect(drawn)
     _close(window)
@@ -226,7 +232,7 @@ def _close(window: MainWindow) -> None:
 
 
 def _tell(title: str, found: Soaked) -> None:
-    first, last = found._parts()
+    first, last = found.ends
     early, late = found.slowest
     print(f"{title}: {found.steps:,} steps")
     print(f"  memory {first / 1e6:,.1f} MB, then {last / 1e6:,.1f} MB ({found.drift:+.2%})")
