@@ -18,7 +18,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make bench   measure speed against PyTorch, and how smooth the window is"
-	@echo "make endure  20,000 random actions on the window, and 100,000 damaged copies of each kind of file, for hours"
+	@echo "make endure  an hour of training, 1,000 kills, 20,000 random actions, 100,000 damaged copies of each kind of file"
 	@echo "make docs    build the documentation as a site, in build/site"
 	@echo "make clean   remove .venv and everything else that was made"
 
@@ -43,6 +43,8 @@ bench: $(PEERS_READY)
 	$(PYTHON) -m tests.benchmarks.canvas && exit $$((engine + window))
 
 endure: $(TEST_READY)
+	$(PYTHON) -m tests.endurance.soak --minutes 60 --cycles 200
+	NNSTUDIO_KILLS=1000 $(PYTHON) -m pytest -rP tests/endurance/test_kills.py
 	NNSTUDIO_ACTIONS=20000 NNSTUDIO_MUTATIONS=100000 $(PYTHON) -m pytest -n auto tests/endurance
 
 # Material's notice about the next major version of mkdocs, which is excluded, would bury the warnings.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from engine import backends, gradcheck, layers, losses, metrics, optimizers, schedules
 from engine.backends.numpy import threads
 from engine.errors import DataError, DivergedError, EngineError, Fix, ShapeError, SpecError
+from engine.importing import load_onnx
 from engine.network import Network
 from engine.regularisation import Clipping, Penalty
 from engine.trace import Trace
@@ -38,6 +39,7 @@ __all__ = [
     "datasets",
     "gradcheck",
     "layers",
+    "load_onnx",
     "losses",
     "metrics",
     "optimizers",

@@ -7,22 +7,17 @@ import io
 import json
 import os
 import re
-import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_runs, cli_summary
+from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_import, cli_runs, cli_summary, cli_train
+from nnstudio.cli_words import data_in_words, lacks_data, scores_in_words, tell
 
 if TYPE_CHECKING:
-    from nnstudio.document.model import Document
     from nnstudio.headless import Samples, Trained
-    from nnstudio.training.project import Project
-    from nnstudio.training.run import TrainingRun
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
 
@@ -147,7 +142,7 @@ def _new(options: argparse.Namespace) -> int:
     if options.template is None:
         print("nnstudio new: name a template; --list shows them", file=sys.stderr)
         return WRONG_USE
-    if _lacks_data(options, "new"):
+    if lacks_data(options, "new"):
         return WRONG_USE
     project = templates.load(options.template)
     if options.data is not None:
@@ -158,115 +153,13 @@ def _new(options: argparse.Namespace) -> int:
         )
         document = headless.with_fitting_output(document)
         project = Project(document)
-        _tell(_data_in_words(document))
+        tell(data_in_words(document))
     target = options.output or options.template + SUFFIX
     if options.output is None and os.path.exists(target):
         return _exists(target)
     save(project, target)
     print(f"created {target}; open it with: nnstudio {target}")
     return DONE
-
-
-def _with_data(document: Document, options: argparse.Namespace) -> Document:
-    from nnstudio import headless
-
-    return headless.with_data(document, options.data, options.target, options.ignore, forgiving=options.leave_out)
-
-
-def _lacks_data(options: argparse.Namespace, command: str) -> bool:
-    """True, and said so, if columns are chosen of no table."""
-    lacks = options.data is None and bool(options.target or options.ignore)
-    if lacks:
-        print(
-            f"nnstudio {command}: --target and --ignore choose columns of a table; name it with --data", file=sys.stderr
-        )
-    return lacks
-
-
-def _train(options: argparse.Namespace) -> int:
-    from nnstudio import headless
-    from nnstudio.project.project_file import check_target, load, save
-
-    project = load(options.file, trusted=options.allow_outside)
-    check_target(options.output or options.file)
-    if _lacks_data(options, "train"):
-        return WRONG_USE
-    if options.data is not None:
-        # What was measured on other data is no score of these.
-        made = replace(project.checkpoint, measured={})
-        document = headless.with_data(
-            project.document, options.data, options.target, options.ignore, forgiving=options.leave_out
-        )
-        followed = document.training.loss != project.document.training.loss
-        loss = f"; the loss is {document.training.loss.title.lower()} now" if followed else ""
-        _tell(f"training on {_data_in_words(document)}{loss}")
-        project = replace(project, document=document, checkpoint=made)
-    target = options.output or options.file
-    if options.seeds is not None:
-        return _train_seeds(options, project, target)
-    run = headless.start(project)
-    if run.note:
-        _tell(run.note)
-    if run.finished:
-        run.extend()
-    if options.epochs is not None:
-        run.target = run.epoch + options.epochs
-    with _ends_noted() as stopped:
-        _run_with_bar(run, (run.target - run.epoch) * run.steps_per_epoch, stopped)
-        save(headless.finish(project, run), target)
-    if run.stopped:
-        print(run.stopped)
-    how = "stopped" if stopped() else "done"
-    scores = _scores(run.scores)
-    print(f"{how} after epoch {run.epoch}{f': {scores}' if scores else ''}; saved to {target}")
-    return DONE
-
-
-def _train_seeds(options: argparse.Namespace, project: Project, target: str) -> int:
-    from nnstudio.project.project_file import save
-
-    with _ends_noted() as stopped:
-        made = cli_runs.train_seeds(project, options.seeds, options.epochs, stopped)
-        save(made, target)
-    how, count = "stopped" if stopped() else "done", len(made.runs) - len(project.runs)
-    scores = cli_runs.spread(made, project)
-    print(f"{how} after {count} {'run' if count == 1 else 'runs'}{f': {scores}' if scores else ''}; saved to {target}")
-    return DONE
-
-
-def _run_with_bar(run: TrainingRun, steps: int, stopped: Callable[[], bool]) -> None:
-    """Trains to the run's target, or until it is stopped, and shows how far it is on standard error."""
-    from tqdm import tqdm
-
-    first = run.step
-    layout = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}{postfix}"
-    with tqdm(
-        desc=f"epoch {run.epoch}/{run.target}: ", total=steps, bar_format=layout, dynamic_ncols=True, file=sys.stderr
-    ) as bar:
-        while not run.finished and not stopped():
-            run.advance(0.1, run.target, stopped)
-            bar.set_description(f"epoch {run.epoch}/{run.target}", refresh=False)
-            bar.set_postfix_str(_scores(run.scores), refresh=False)
-            bar.update(run.step - first - bar.n)
-
-
-@contextmanager
-def _ends_noted() -> Iterator[Callable[[], bool]]:
-    """Within, Ctrl-C and a polite kill interrupt nothing; the function given out tells whether there was one."""
-    noted: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, frame: noted.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield lambda: bool(noted)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _scores(values: Mapping[str, float]) -> str:
-    return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
 
 
 def _trained(file: str, path: str | None = None, run: str | None = None, *, allow_outside: bool = False) -> Trained:
@@ -284,28 +177,11 @@ def _trained(file: str, path: str | None = None, run: str | None = None, *, allo
             kept = f"could not be kept: {error.message}"
         else:
             kept = "is kept in it from now on"
-        _tell(
+        tell(
             f"{file} was saved by an older version, without the scale of its data; it was fitted on the data file, "
             f"and {kept}"
         )
     return headless.trained(project, file)
-
-
-def _tell(sentence: str) -> None:
-    """Print notes for the user, beside the result on standard output."""
-    print(f"nnstudio: {sentence}", file=sys.stderr)
-
-
-def _data_in_words(document: Document) -> str:
-    """Data of a document, and how they were interpreted, in words."""
-    dataset = document.data.dataset
-    signature = dataset.signature()
-    words = [f"{signature.samples:,} samples, {'multi-label' if signature.multi_label else signature.task}"]
-    if signature.target:
-        words.append(f"target {signature.target!r}")
-    if signature.classes:
-        words.append(f"classes {', '.join(signature.classes)}")
-    return f"{dataset.title}: {'; '.join(words)}"
 
 
 def _evaluate(options: argparse.Namespace) -> int:
@@ -315,13 +191,13 @@ def _evaluate(options: argparse.Namespace) -> int:
     chosen = headless.samples(model, options.data, options.part, forgiving=options.leave_out)
     scores, samples = headless.scores(model, chosen.data), len(chosen.data)
     for note in chosen.data.notes:
-        _tell(note)
+        tell(note)
     if options.report is not None:
         _write_report(options, model, chosen)
     if options.json:
         print(json.dumps({**scores, "samples": samples}))
     else:
-        print(f"{_scores(scores)} ({samples} samples)")
+        print(f"{scores_in_words(scores)} ({samples} samples)")
     return DONE
 
 
@@ -333,7 +209,7 @@ def _write_report(options: argparse.Namespace, model: Trained, chosen: Samples) 
 
     project = cli_runs.with_run(load(options.file, trusted=options.allow_outside), options.kept, options.file)
     write_report(Path(options.file).stem, project, model, chosen, Path(options.report))
-    _tell(f"wrote {options.report}")
+    tell(f"wrote {options.report}")
 
 
 def _predict(options: argparse.Namespace) -> int:
@@ -346,7 +222,7 @@ def _predict(options: argparse.Namespace) -> int:
     model = _trained(options.file, allow_outside=options.allow_outside)
     inputs = headless.read_inputs(text, model)
     for note in inputs.notes:
-        _tell(note)
+        tell(note)
     answers = headless.predict_inputs(model, inputs)
     if options.output is not None:
         write_predictions(answers, inputs.title, model.preparation, options.output)
@@ -403,7 +279,7 @@ def _exists(target: str) -> int:
 
 _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[argparse.ArgumentParser], None]]] = {
     "new": (_new, "create a project from a template", cli_arguments.declare_new),
-    "train": (_train, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
+    "train": (cli_train.run, "train a project without a window; Ctrl-C stops and saves", cli_arguments.declare_train),
     "evaluate": (_evaluate, "loss and accuracy of a trained project", cli_arguments.declare_evaluate),
     "predict": (_predict, "predictions of a trained project for some input", cli_arguments.declare_predict),
     "runs": (cli_runs.run, "the runs of a project, with the settings that differ", cli_runs.declare),
@@ -412,6 +288,11 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
         _export,
         "write a project in another format: a diagram, or the trained network",
         cli_arguments.declare_export,
+    ),
+    "import": (
+        cli_import.run_import,
+        "make a project of another tool's network (.onnx), with its weights",
+        cli_import.declare_import,
     ),
     "data": (cli_data.run, "how a table, a folder or a project's data are read", cli_data.declare),
     "datasets": (

@@ -15,6 +15,16 @@ def _epochs(text: str) -> int:
     return number
 
 
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 1e9:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds, 0 or more, found {text!r:.40}")
+    return number
+
+
 def declare_new(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio new`."""
     parser.add_argument("template", nargs="?", metavar="TEMPLATE", help="name of the template; see --list")
@@ -56,6 +66,13 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         help="train N runs from the beginning, with the seeds that follow; each becomes a run of the project",
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
+    parser.add_argument(
+        "--checkpoint",
+        type=_seconds,
+        default=30.0,
+        metavar="SECONDS",
+        help="save that often on the way, so that a training that is killed goes on from there (default: 30)",
+    )
 
 
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:

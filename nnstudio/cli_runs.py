@@ -45,6 +45,9 @@ def with_run(project: Project, name: str | None, file: str) -> Project:
     from nnstudio.training.run_table import RunTables, find_run
 
     if name is None:
+        if project.runs and not project.trained:
+            names = ", ".join(row.name for row in RunTables().table_of(project).rows)
+            raise DataError(f"{file} itself is not trained, but has runs; choose one with --run: {names}")
         return project
     found = find_run(project, name)
     if found is None:
@@ -53,10 +56,17 @@ def with_run(project: Project, name: str | None, file: str) -> Project:
     return Project(found.document, found.checkpoint, project.runs)
 
 
-def train_seeds(project: Project, count: int, epochs: int | None, stopped: Callable[[], bool]) -> Project:
-    """Project with as many more runs, with the seeds that follow the project's own. Raises EngineError.
+def train_seeds(
+    project: Project,
+    numbers: range,
+    epochs: int | None,
+    stopped: Callable[[], bool],
+    kept: Callable[[Project], None],
+) -> Project:
+    """Project with more runs, with the seeds of these numbers after the project's own. Raises EngineError.
 
-    Those that have ended are kept where it is `stopped`; the project's own weights stay as they are.
+    Those that have ended are kept where it is `stopped`; the project's own weights stay as they are. After each,
+    `kept` is called with the project so far.
     """
     from dataclasses import replace
 
@@ -71,7 +81,9 @@ def train_seeds(project: Project, count: int, epochs: int | None, stopped: Calla
     document = project.document if epochs is None else edits.set_training(project.document, epochs=epochs)
     first = headless.start(replace(project, document=document))
     seed = document.training.seed
-    repeat = Repeat(document, first.split, range(seed + 1, seed + 1 + count), MOST_SAVED)
+    count = len(numbers)
+    seeds = range(seed + 1 + numbers.start, seed + 1 + numbers.stop)
+    repeat = Repeat(document, first.split, seeds, MOST_SAVED)
     shelf = RunShelf(project.runs)
     layout = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
     with tqdm(total=1000 * count, bar_format=layout, dynamic_ncols=True, file=sys.stderr) as bar:
@@ -79,6 +91,7 @@ def train_seeds(project: Project, count: int, epochs: int | None, stopped: Calla
             ended = repeat.advance(0.1, stopped, lambda: f"run-{shelf.next_number(project.checkpoint.run.id)}")
             if ended is not None:
                 shelf.add(ended)
+                kept(replace(project, runs=shelf.runs))
             else:
                 progress = repeat.progress
                 bar.set_description(f"seed {progress.seed} ({progress.done + 1} of {count})", refresh=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.data.access import WithheldDataError
+from engine.data.awaited import AwaitedData
 from engine.data.base import DATASETS, Dataset, MissingDataError, NoSamplesError
 from engine.data.bundled import Digits
 from engine.data.bundled_tables import BreastCancer, Diabetes, Iris, Wine
@@ -30,7 +31,7 @@ from engine.declared import one_of
 if TYPE_CHECKING:
     AnyDataset = Dataset
 else:
-    AnyDataset = one_of(DATASETS)
+    AnyDataset = one_of({**DATASETS, AwaitedData.__name__: AwaitedData})
 
 __all__ = [
     "DATASETS",
@@ -38,6 +39,7 @@ __all__ = [
     "MNIST",
     "XOR",
     "AnyDataset",
+    "AwaitedData",
     "BreastCancer",
     "BrokenFilesError",
     "Card",

@@ -43,6 +43,7 @@ class Dataset(Declared):
         group: the part of the gallery that shows it: a kind, or "own"; "" for that of its kind.
         caption: a shorter title, for where room is short; "" for the title itself.
         own: typed or painted by the user in the window; "" for all other data.
+        offered: a person can choose it.
     """
 
     kind: ClassVar[Literal["points", "table", "pictures"]] = "points"
@@ -55,13 +56,14 @@ class Dataset(Declared):
     group: ClassVar[str] = ""
     caption: ClassVar[str] = ""
     own: ClassVar[Literal["", "typed", "painted"]] = ""
+    offered: ClassVar[bool] = True
 
     type: str
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
-        if cls.model_fields["type"].default == cls.__name__:
+        if cls.model_fields["type"].default == cls.__name__ and cls.offered:
             DATASETS[cls.__name__] = cls
 
     @property

@@ -15,6 +15,7 @@ from engine.export.base import FORMATS, Format
 from engine.export.c_header import CHeader
 from engine.export.keras import Keras
 from engine.export.notebook import Notebook
+from engine.export.onnx import Onnx
 from engine.export.plain_numpy import PlainNumpy
 from engine.export.pytorch import Pytorch
 from engine.export.safetensors import Safetensors
@@ -30,6 +31,7 @@ __all__ = [
     "Format",
     "Keras",
     "Notebook",
+    "Onnx",
     "PlainNumpy",
     "Pytorch",
     "Safetensors",

@@ -204,7 +204,7 @@ class DataPanel(Panel):
         self._help.setText(kind.help)
         self._card.show_card(kind.card)
         self.tables.refresh()
-        self._show_form(kind.__name__)
+        self._show_form(kind)
         self.form.set_values(dict(data.dataset))
         self.split.refresh()
         self.steps.refresh()
@@ -304,10 +304,11 @@ class DataPanel(Panel):
         self.augmented.show_split(None)
         self.steps.show_split(None)
 
-    def _show_form(self, name: str) -> None:
+    def _show_form(self, kind: type[Dataset]) -> None:
+        name = kind.__name__
         if name not in self._forms:
             # The scale is among the steps: see `step_edits.listed`.
-            form = Form(field for field in describe(DATASETS[name]) if field.name != step_edits.SCALED)
+            form = Form(field for field in describe(kind) if field.name != step_edits.SCALED)
             form.changed.connect(partial(self._set_field, name))
             self.explain_form(form)
             self._forms[name] = form

@@ -128,11 +128,22 @@ class Gallery(QWidget):
         self._show_group(0)
 
     def show_choice(self, name: str) -> None:
-        """Mark a tile without emitting a signal. A new choice shows its group."""
+        """Mark a tile without emitting a signal. A new choice shows its group; without a tile, none is marked."""
+        if name not in self._buttons:
+            self._unmark()
+            return
         if name != self._current:
             self.show_group_of(name)
         self._current = name
         self._buttons[name].setChecked(True)
+
+    def _unmark(self) -> None:
+        self._current = ""
+        # One of an exclusive group cannot be taken back otherwise.
+        self._group.setExclusive(False)
+        for button in self._buttons.values():
+            button.setChecked(False)
+        self._group.setExclusive(True)
 
     def show_group_of(self, name: str) -> None:
         """Show the tiles among which this one is."""

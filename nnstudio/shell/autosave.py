@@ -18,6 +18,7 @@ from nnstudio.faults import log
 from nnstudio.files.atomic_write import replace_file
 from nnstudio.project import project_file
 from nnstudio.shell.journal_keeper import JournalKeeper
+from nnstudio.shell.last_trained import LastTrained
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.unsaved_work import LeftBehind, WindowFolder, discard
 from nnstudio.store import Store
@@ -90,7 +91,10 @@ class Rescue(QObject):
             self.kept.emit(f"{self._folder.path} cannot be written to: {error.strerror or error}")
             return
         self._writer = threading.Thread(
-            target=self._write, args=(self._session.project(), self._store.analysis, path), name="rescue", daemon=True
+            target=self._write,
+            args=(self._session.project(), self._store.analysis, path, self._files.trained),
+            name="rescue",
+            daemon=True,
         )
         self._writer.start()
 
@@ -117,7 +121,7 @@ class Rescue(QObject):
             with contextlib.suppress(OSError):
                 self._folder.claim()
                 copy = self._folder.copy_path(self._files.title)
-                self._write(self._session.project(), self._store.analysis, copy, _SHORT)
+                self._write(self._session.project(), self._store.analysis, copy, self._files.trained, _SHORT)
         self._folder.release(keep=unsaved)
 
     def close(self) -> None:
@@ -135,12 +139,21 @@ class Rescue(QObject):
         if self._files.dirty and self._now() != self._last and time.monotonic() - self._rested >= self._pause:
             self.keep()
 
-    def _write(self, project: Future[Project], analysis: Analysis, path: Path, patience: float = _PATIENCE) -> None:
+    def _write(
+        self,
+        asked: Future[Project],
+        analysis: Analysis,
+        path: Path,
+        trained: LastTrained,
+        patience: float = _PATIENCE,
+    ) -> None:
         try:
-            made = project.result(timeout=patience).fitted(analysis).with_moments(_MOST_MOMENTS)
+            project = asked.result(timeout=patience)
+            trained.take(project)
+            made = project.fitted(analysis).with_moments(_MOST_MOMENTS)
             replace_file(path, project_file.to_bytes(made), private=True)
         except TimeoutError:
-            why = "a step of training takes too long"
+            why = "a step of training takes too long; edits are kept, but not yet what was trained"
         except (EngineError, OSError, MemoryError) as error:
             why = str(getattr(error, "strerror", None) or error) or type(error).__name__
         except Exception as error:

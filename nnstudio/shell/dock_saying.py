@@ -13,7 +13,10 @@ _GAP, _EDGE, _BUTTONS = 14, 12, 56
 
 
 class DockSaying(PlainLabel):
-    """Line of muted text beside the title of a dock, where there is room for all of it."""
+    """Line of muted text beside the title of a dock, where there is room for all of it.
+
+    While the view shows a moment in the past, it says so instead, in one word where there is little room.
+    """
 
     def __init__(self, text: str, dock: QDockWidget) -> None:
         super().__init__(text, dock)
@@ -21,7 +24,9 @@ class DockSaying(PlainLabel):
         self.setProperty("role", "muted")
         # The title stays what a dock is dragged by.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._dock = dock
+        self._dock, self._said, self._step = dock, text, -1
+        # The longest that fits is on show.
+        self._texts: tuple[str, ...] = (text,)
         dock.setAccessibleDescription(text)
         dock.windowTitleChanged.connect(self._place)
         dock.installEventFilter(self)
@@ -34,12 +39,33 @@ class DockSaying(PlainLabel):
             self._place()
         return False
 
+    def show_step(self, step: int | None) -> None:
+        """Say that a step in the past is on display; with None, what the view shows."""
+        shown = -1 if step is None else step
+        if shown == self._step:
+            return
+        past = step is not None
+        if past is not (self._step >= 0):
+            self.setProperty("role", "past" if past else "muted")
+            self.style().unpolish(self)
+            self.style().polish(self)
+        self._step = shown
+        self._texts = (self._said,) if step is None else (f"in the past: step {step:,}", "past")
+        self._dock.setAccessibleDescription(self._texts[0])
+        self._place()
+
     def _place(self) -> None:
         font = QFont(self._dock.font())
         font.setWeight(QFont.Weight.DemiBold)
         left = _EDGE + QFontMetrics(font).horizontalAdvance(self._dock.windowTitle()) + _GAP
-        width, height = self.sizeHint().width(), self._dock.widget().y()
+        room, height = self._dock.width() - _BUTTONS - left, self._dock.widget().y()
         # A dock of its own may have the title bar of the system, in which nothing can be written.
-        fits = left + width <= self._dock.width() - _BUTTONS and height >= self.fontMetrics().height()
-        self.setGeometry(left, 0, width, height)
-        self.setVisible(fits)
+        fits = height >= self.fontMetrics().height()
+        for text in self._texts:
+            self.setText(text)
+            width = self.sizeHint().width()
+            if width <= room:
+                self.setGeometry(left, 0, width, height)
+                self.setVisible(fits)
+                return
+        self.hide()

@@ -1,4 +1,4 @@
-"""Files dropped on the window: a project is opened, data become the project's data, a picture the probe."""
+"""Files dropped on the window: a project or network is opened, data become the project's data, a picture the probe."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QMimeData, QObject
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 
+from nnstudio.project.network_import import is_network
 from nnstudio.project.project_file import SUFFIX
 from nnstudio.shell.studio import Studio
 
@@ -52,7 +53,7 @@ class FileDrop(QObject):
         studio.status.hint("")
         if len(paths) > 1:
             studio.status.tell("Drop one file or folder at a time; for several pictures, the folder that holds them.")
-        elif paths[0].lower().endswith(SUFFIX):
+        elif _is_opened(paths[0]):
             studio.files.open(paths[0])
         else:
             if not studio.project_shown:
@@ -71,4 +72,9 @@ def _purpose(paths: list[str]) -> str:
     if len(paths) > 1:
         return "one file or folder at a time"
     name = Path(paths[0]).name
-    return f"open {name}" if name.lower().endswith(SUFFIX) else f"take {name} as data"
+    return f"open {name}" if _is_opened(name) else f"take {name} as data"
+
+
+def _is_opened(path: str) -> bool:
+    """True for files that hold a project, or a network that becomes one."""
+    return path.lower().endswith(SUFFIX) or is_network(path)

@@ -7,6 +7,8 @@ from typing import Literal
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from engine.importing import NoBlockError
+from engine.importing.weights import WeightReport
 from nnstudio.training.project import MOST_SAVED
 from nnstudio.ui.plain_text import PlainMessageBox
 
@@ -81,10 +83,66 @@ def ask_about_changes(window: QWidget, title: str) -> Literal["save", "discard",
     return "discard" if answer == buttons.Discard else "save" if answer == buttons.Save else "cancel"
 
 
+def may_import_part(window: QWidget, path: Path, error: NoBlockError) -> bool:
+    """Ask whether to import what comes before a part that no block does."""
+    box = PlainMessageBox(window)
+    box.setObjectName("importQuestion")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Import a part")
+    box.setText(f"A part of “{path.name}” has no block here.")
+    box.setInformativeText(f"{error}\n\nImport the network up to “{error.until}”, and leave out the rest?")
+    part = box.addButton("Import up to there", _ROLES.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(part)
+    box.exec()
+    return box.clickedButton() is part
+
+
+def may_take_weights(window: QWidget, path: Path, report: WeightReport) -> bool:
+    """Ask whether to take over the weights of a file, once the user has seen which fit."""
+    box = PlainMessageBox(window)
+    box.setObjectName("weightsQuestion")
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Load weights")
+    found = report.transfer
+    box.setText(
+        f"{len(found.matched)} of {len(found.matched) + len(found.missed)} weights of the network are in “{path.name}”."
+    )
+    box.setInformativeText("Take them over? Training starts from them; its curves so far are dropped.")
+    box.setDetailedText(str(report))
+    takes = box.addButton("Take over", _ROLES.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(takes)
+    box.exec()
+    return box.clickedButton() is takes
+
+
+def ask_where_else(window: QWidget, error: Exception) -> bool:
+    """Say why a project cannot be saved; True if the user wants to save it elsewhere."""
+    box = PlainMessageBox(window)
+    box.setObjectName("saveError")
+    box.setIcon(QMessageBox.Icon.Warning)
+    box.setWindowTitle("nnstudio")
+    box.setText("The project cannot be saved")
+    box.setInformativeText(f"{_reason(error)}\n\nIt is still open, with all that is unsaved.")
+    elsewhere = box.addButton("Save as…", _ROLES.AcceptRole)
+    box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(elsewhere)
+    box.exec()
+    return box.clickedButton() is elsewhere
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, MemoryError):
+        return "There is not enough memory. Close other programs, or stop training."
+    if isinstance(error, TimeoutError) and not str(error):
+        return "The trainer is busy with a long step. Try again when that is done, or pause the training."
+    return str(error) or type(error).__name__
+
+
 def complain(window: QWidget, what: str, error: Exception) -> None:
     """Say what could not be done with a file, and why."""
     box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", what, QMessageBox.StandardButton.Ok, window)
     box.setObjectName("fileError")
-    told = "There is not enough memory. Close other programs, or stop training."
-    box.setInformativeText(told if isinstance(error, MemoryError) else str(error) or type(error).__name__)
+    box.setInformativeText(_reason(error))
     box.exec()

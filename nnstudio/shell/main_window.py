@@ -38,6 +38,7 @@ from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
+from nnstudio.shell.outside_change import OutsideChange
 from nnstudio.shell.outside_question import OutsideQuestion
 from nnstudio.shell.pages import Pages
 from nnstudio.shell.palette_commands import palette_commands
@@ -131,6 +132,8 @@ class MainWindow(Studio):
         self.setStatusBar(self.status)
         self.docks = Docks(self._desk)
         self._looking = Soon(self._look, self)
+        # Of the docks that follow the time slider.
+        self._sayings: list[DockSaying] = []
         self._add_docks()
         self.lessons = LessonPlayer(self)
         self._desk.setMenuWidget(self.lessons.bar)
@@ -145,6 +148,7 @@ class MainWindow(Studio):
         self._connect()
         FileDrop(self, self.pages.show_desk)
         DataQuestion(self)
+        OutsideChange(self)
         self.data_panel.allow_wanted.connect(OutsideQuestion(self).allow)
         self._dress()
         self.show_welcome()
@@ -168,8 +172,10 @@ class MainWindow(Studio):
         for name, view in self.views.items():
             place = DockPlace(name, view.area, view.group, view.rank, view.layouts, view.square)
             dock = self.docks.add(place, view.title, view)
-            if view.saying:
-                DockSaying(view.saying, dock)
+            if view.saying or view.follows:
+                saying = DockSaying(view.saying, dock)
+                if view.follows:
+                    self._sayings.append(saying)
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""
@@ -204,7 +210,9 @@ class MainWindow(Studio):
         self.files.changed.connect(self._dress)
         self.pages.turned.connect(lambda: self._draw(self.session.snapshot))
         self.files.opened.connect(self.pages.show_project)
+        self.files.message.connect(self.status.tell)
         self.files.saved.connect(lambda path: self.status.tell(f"Saved {path.name}"))
+        self.files.imported.connect(lambda path: self.status.tell(f"Imported {path.name}; choose its data"))
         self.welcome.template_chosen.connect(self.files.open_template)
         self.welcome.file_chosen.connect(self.files.open)
         self.welcome.example_chosen.connect(self.files.open_example)
@@ -295,6 +303,8 @@ class MainWindow(Studio):
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
+        for saying in self._sayings:
+            saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
         self.canvas.canvas.show_renewed(snapshot.renewed)
         self.strips.draw(snapshot)
         if self.project_shown:

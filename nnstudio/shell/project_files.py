@@ -2,98 +2,52 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from engine.errors import EngineError
+from engine.importing import NoBlockError
+from engine.importing.weights import WEIGHT_ENDINGS
 from nnstudio.document import edits
 from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
 from nnstudio.files.stamp import Stamp, stamp_of
-from nnstudio.project import project_file, templates
+from nnstudio.project import network_import, project_file, templates
 from nnstudio.project.project_file import DamagedProjectError, ProjectError
 from nnstudio.shell import file_questions
+from nnstudio.shell.file_saving import FILTER, NEVER, PATIENCE, SavedFile
+from nnstudio.shell.last_trained import LastTrained
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
 from nnstudio.shell.unsaved_work import LeftBehind
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import target_of
-from nnstudio.training.messages import RunState
-from nnstudio.training.project import MOST_SAVED, Project
+from nnstudio.training.project import Project
 from nnstudio.training.session import Session
 
-MOST_RECENT = 8
-# How long opening a recent example waits for the step that was under way when it was left, in seconds.
-_PATIENCE = 60
-# Of the step at which a project was saved that is in no file.
-_NEVER = -1
-_FILTER = f"nnstudio projects (*{project_file.SUFFIX})"
+_OPEN_FILTER = (
+    f"Projects and networks (*{project_file.SUFFIX} *{network_import.ONNX});;{FILTER};;"
+    f"ONNX networks (*{network_import.ONNX})"
+)
 
 
-class Files(QObject):
-    """File of the open project, and whether it is up to date.
+class Files(SavedFile):
+    """Project that is open, and the ways to open another.
 
     Signals:
-        changed: another path, or the file is no longer (or again) up to date.
-        opened: a project was opened.
-        saved: the project was written to this path.
+        imported: a project was made of the network in this file.
 
     Attributes:
-        stamp: size and time of the file when it was last read or written here; None if there is no file.
         examples: trained examples that were closed without saving, the newest first.
     """
 
-    changed = Signal()
-    opened = Signal()
-    saved = Signal(Path)
+    imported = Signal(Path)
 
     def __init__(self, store: Store, session: Session, window: QWidget) -> None:
-        super().__init__(window)
-        self._store, self._session, self._window = store, session, window
-        self.path: Path | None = None
-        self.title = "Untitled"
-        self._saved_step = 0
-        # Bytes of moments that the file may take, once that was asked.
-        self._most_moments: int | None = None
-        # An example or a new project was put in, and nothing of one's own.
-        self.fresh = True
-        self.stamp: Stamp | None = None
-        self._was_dirty = False
-        # The document of the example that is open, as it came.
-        self._example: Document | None = None
+        super().__init__(store, session, window)
         self.examples: tuple[RecentExample, ...] = ()
-        store.clean_changed.connect(self._look)
-        session.arrived.connect(self._look)
-
-    @property
-    def dirty(self) -> bool:
-        """True if there are edits or training that the file does not have."""
-        return not self._store.undo_stack.isClean() or self._session.snapshot.step != self._saved_step
-
-    @property
-    def saved_position(self) -> int:
-        """Step of the undo history that the file has; -1 for none."""
-        return -1 if self._saved_step == _NEVER else self._store.undo_stack.cleanIndex()
-
-    @property
-    def played(self) -> bool:
-        """True if this is an example that was trained but not edited.
-
-        Training an example is play, and no work to lose.
-        """
-        # A run that goes on takes its setting along.
-        document = self._store.document
-        return self._example is not None and edits.with_epochs(self._example, document.training.epochs) == document
-
-    def _look(self) -> None:
-        if self.dirty != self._was_dirty:
-            self._was_dirty = self.dirty
-            self.changed.emit()
-
-    # New and open
 
     def new(self) -> None:
         """Start an empty project, if the user gives up the present one."""
@@ -113,18 +67,18 @@ class Files(QObject):
         if not self.may_leave():
             return
         try:
-            project = example.project.result(timeout=_PATIENCE)
+            project = example.project.result(timeout=PATIENCE)
         except TimeoutError as error:
             self._complain("The example cannot be opened", error)
             return
         self.examples = tuple(other for other in self.examples if other is not example)
-        self._put_in(project, None, example.title, saved_step=_NEVER, example=True)
+        self._put_in(project, None, example.title, saved_step=NEVER, example=True)
 
     def ask_open(self) -> None:
         """Let the user choose a file, and open it."""
         if not self.may_leave():
             return
-        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _FILTER)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open project", self.folder, _OPEN_FILTER)
         if path:
             self._load(Path(path))
 
@@ -146,7 +100,7 @@ class Files(QObject):
             self._complain("The unsaved work cannot be opened", error)
             return False
         history = found.history
-        self._put_in(found.project, found.path, found.title, saved_step=_NEVER, stamp=found.stamp)
+        self._put_in(found.project, found.path, found.title, saved_step=NEVER, stamp=found.stamp)
         if history is not None:
             steps = [(step.title, step.document) for step in history.steps]
             # The way between tells which blocks were renamed, so that weights find theirs.
@@ -155,6 +109,8 @@ class Files(QObject):
         return True
 
     def _load(self, path: Path) -> bool:
+        if network_import.is_network(path):
+            return self._import(path)
         # Before it is read: whoever writes meanwhile is noticed.
         stamp = stamp_of(path)
         try:
@@ -177,11 +133,50 @@ class Files(QObject):
 
         So the damaged one is not replaced without a question.
         """
-        self._put_in(Project(fold(error.document)), None, path.stem, saved_step=_NEVER)
+        self._put_in(Project(fold(error.document)), None, path.stem, saved_step=NEVER)
         self._complain(
             f"Only the network of “{path.name}” could be opened, without what was trained",
             ProjectError(f"{error.message} The file stays as it is; saving asks for another name."),
         )
+        return True
+
+    def _import(self, path: Path, until: str | None = None) -> bool:
+        """Makes a project of another tool's network, if need be of a part of it."""
+        try:
+            project = network_import.import_project(path, until)
+        except NoBlockError as error:
+            return self._ask_until(path, error)
+        except (EngineError, OSError) as error:
+            self._complain("The network cannot be imported", error)
+            return False
+        self._put_in(project, None, path.stem, saved_step=NEVER)
+        self.imported.emit(path)
+        return True
+
+    def _ask_until(self, path: Path, error: NoBlockError) -> bool:
+        """The network has something that no block does: asks whether to import what comes before."""
+        if not error.until:
+            self._complain("The network cannot be imported", error)
+            return False
+        return file_questions.may_import_part(self._window, path, error) and self._import(path, error.until)
+
+    def ask_weights(self) -> None:
+        """Let the user choose a file of weights, and put them into the network."""
+        endings = " ".join(f"*{ending}" for ending in WEIGHT_ENDINGS)
+        path, _ = QFileDialog.getOpenFileName(self._window, "Load weights", self.folder, f"Weights ({endings})")
+        if path:
+            self.load_weights(Path(path))
+
+    def load_weights(self, path: Path) -> bool:
+        """Put the weights of a file into the network, once the user has seen which fit. Returns False if not."""
+        try:
+            project, report = network_import.with_weights(self._session.collect(), path)
+        except (EngineError, OSError, TimeoutError) as error:
+            self._complain("The weights cannot be loaded", error)
+            return False
+        if not file_questions.may_take_weights(self._window, path, report):
+            return False
+        self._put_in(project, self.path, self.title, saved_step=NEVER, stamp=self.stamp)
         return True
 
     def _put_in(
@@ -195,7 +190,7 @@ class Files(QObject):
         example: bool = False,
     ) -> None:
         self._keep_example()
-        self._most_moments = None
+        self._most_moments, self._late, self.trained = None, None, LastTrained(project)
         self._example = project.document if example else None
         self.path, self.title, self.stamp = path, title, stamp
         self._saved_step = project.checkpoint.step if saved_step is None else saved_step
@@ -212,102 +207,27 @@ class Files(QObject):
             left = RecentExample(self.title, self._session.project(), known.epoch, known.step)
             self.examples = (left, *self.examples)[:MOST_EXAMPLES]
 
-    # Save
+    def revert(self, version: Path | None = None) -> None:
+        """Go back to the file as it was saved last, or to a version of it, if the user gives up the present state.
 
-    def save(self) -> bool:
-        """Save; ask for a name if there is none yet. Returns False if it was not saved."""
-        return self.save_as() if self.path is None else self._write(self.path)
-
-    def save_as(self) -> bool:
-        """Save under a name that the user chooses. Returns False if it was not saved."""
-        proposal = str(self.path or Path(self.folder) / f"{self.title.lower().replace(' ', '-')}{project_file.SUFFIX}")
-        path, _ = QFileDialog.getSaveFileName(self._window, "Save project", proposal, _FILTER)
-        if not path:
-            return False
-        chosen = Path(path)
-        if chosen.suffix.lower() == project_file.SUFFIX:
-            return self._write(chosen)
-        # "d.svg" is a name like another: a project ends as projects do, or nothing would open it again.
-        whole = chosen.with_name(chosen.name + project_file.SUFFIX)
-        return self._write(whole) if not whole.exists() or file_questions.may_replace(self._window, whole) else False
-
-    def _write(self, path: Path) -> bool:
-        if path == self.path and self.stamp is not None and stamp_of(path) not in (None, self.stamp):
-            return self._ask_about_the_other(path)
-        return self._replace(path)
-
-    def _ask_about_the_other(self, path: Path) -> bool:
-        """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
-        answer = file_questions.ask_about_the_other(self._window, path)
-        return self._replace(path) if answer == "replace" else answer == "rename" and self.save_as()
-
-    def _replace(self, path: Path) -> bool:
-        try:
-            project = self._session.collect()
-            most = self._ask_about_moments(project)
-            if most is None:
-                return False
-            project_file.save(project.fitted(self._store.analysis).with_moments(most), path)
-        except (EngineError, OSError, TimeoutError, MemoryError) as error:
-            self._complain("The project cannot be saved", error)
-            return False
-        self.path, self.title, self.stamp = path, path.stem, stamp_of(path)
-        self._saved_step, self._example = project.checkpoint.step, None
-        self._store.undo_stack.setClean()
-        self._remember(path)
-        self._was_dirty = self.dirty
-        self.changed.emit()
-        self.saved.emit(path)
-        return True
-
-    def _ask_about_moments(self, project: Project) -> int | None:
-        """Bytes of moments that the file may take; None if it is not to be saved.
-
-        It is asked once for a project whose moments take much room.
+        Such a version is unsaved: the file stays as it is until the project is saved.
         """
-        size = project.moment_bytes
-        if size <= MOST_SAVED or self._most_moments is not None:
-            return MOST_SAVED if self._most_moments is None else self._most_moments
-        self._most_moments = file_questions.ask_about_moments(self._window, size)
-        return self._most_moments
+        path = self.path
+        if path is None or not self.may_leave():
+            return
+        if version is None:
+            self._load(path)
+            return
+        try:
+            # It is another file, so that its data lie outside its folder; what nobody has allowed yet stays withheld.
+            withheld = project_file.withheld_places(Project(self._store.document))
+            project = project_file.load(version, trusted=not withheld)
+        except (EngineError, OSError) as error:
+            self._complain("The version cannot be opened", error)
+            return
+        self._put_in(project, path, path.stem, saved_step=NEVER, stamp=self.stamp)
 
-    def may_leave(self) -> bool:
-        """True if there is no work to lose, or the user gives it up. Training pauses during the question."""
-        if self.played or not self.dirty:
-            return True
-        running = self._session.snapshot.state is RunState.RUNNING
-        if running:
-            self._session.pause()
-        answer = file_questions.ask_about_changes(self._window, self.title)
-        leave = answer == "discard" or (answer == "save" and self.save())
-        if running and not leave:
-            self._session.play()
-        return leave
-
-    # Recent files
-
-    def recent(self) -> list[str]:
-        """Paths of recently opened or saved files that still exist, the newest first."""
-        stored = QSettings().value("recentFiles", [])
-        # A list of one comes back from QSettings as a plain text.
-        paths = [stored] if isinstance(stored, str) else list(stored or [])  # type: ignore[call-overload]
-        return [path for path in paths if os.path.isfile(path)]
-
-    def _remember(self, path: Path) -> None:
-        place = str(path.resolve())
-        others = [known for known in self.recent() if known != place]
-        QSettings().setValue("recentFiles", [place, *others][:MOST_RECENT])
-        self.changed.emit()
-
-    def _forget(self, path: Path) -> None:
-        QSettings().setValue("recentFiles", [known for known in self.recent() if known != str(path.resolve())])
-        self.changed.emit()
-
-    @property
-    def folder(self) -> str:
-        """Folder to suggest for a file of this project."""
-        recent = self.recent()
-        return str(self.path.parent if self.path else Path(recent[0]).parent if recent else Path.home())
-
-    def _complain(self, what: str, error: Exception) -> None:
-        file_questions.complain(self._window, what, error)
+    def reload(self) -> None:
+        """Open the file anew, after somebody else has changed it; what is unsaved goes."""
+        if self.path is not None:
+            self._load(self.path)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
 from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from nnstudio.document.block_stats import size
 from nnstudio.shell.time_travel import FILM_RATES, TimeTravel
-from nnstudio.training.checkpoint import Curve
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.session import Session
 from nnstudio.ui.icons import set_icon
@@ -116,8 +115,8 @@ class TimeBar(QToolBar):
 
     def _show_usage(self) -> None:
         history = self._travel.history
-        used = history.nbytes / (1 << 20)
-        self._usage.setText(f"{len(history.steps):,} moments of this run take {used:,.1f} MB")
+        used, limit = size(history.nbytes), f"{history.limit >> 20:,} MB"
+        self._usage.setText(f"{len(history.steps):,} moments of this run take {used} of {limit}")
 
     def _turn_film(self) -> None:
         if self._travel.film:
@@ -176,18 +175,11 @@ def _words(snapshot: Snapshot, *, past: bool) -> str:
         return f"Now: step {snapshot.step:,}"
     parts = [f"In the past: step {moment.step:,} of {snapshot.step:,}", f"epoch {moment.epoch:,}"]
     for name, title in (("loss", "loss"), ("val_loss", "validation loss")):
-        value = _value_at(snapshot.curves.get(name), moment.place)
+        curve = snapshot.curves.get(name)
+        value = None if curve is None else curve.value_at(moment.place)
         if value is not None:
             parts.append(f"{title} {short(value)}")
     return " · ".join(parts)
-
-
-def _value_at(curve: Curve | None, place: float) -> float | None:
-    """The newest value of a curve at a place in epochs; None before its first."""
-    if curve is None:
-        return None
-    index = int(np.searchsorted(curve.x, place + 1e-9, side="right")) - 1
-    return float(curve.y[index]) if index >= 0 else None
 
 
 def _choices(menu: QMenu, choices: dict[str, int], chosen: int, choose: Callable[[int], object]) -> None:

@@ -84,9 +84,9 @@ class TimeTravel(QObject):
             self.look_at_index(history.index_at(place))
 
     def look_at_index(self, index: int) -> None:
-        """Show the moment of this index; the present beyond the last."""
-        steps = self.history.steps
-        self.look(int(steps[max(index, 0)]) if index < len(steps) else None)
+        """Show the moment of this index, the first for one below; the present beyond the last."""
+        steps, index = self.history.steps, max(index, 0)
+        self.look(int(steps[index]) if index < len(steps) else None)
 
     def go(self, by: int) -> None:
         """Go so many moments on, or back."""

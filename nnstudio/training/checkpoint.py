@@ -43,6 +43,11 @@ class Curve:
     y: Array = field(default_factory=lambda: np.empty(0))
     averaging: Averaging = Averaging()
 
+    def value_at(self, place: float) -> float | None:
+        """The newest value at a place in epochs; None before its first."""
+        index = int(np.searchsorted(self.x, place + 1e-9, side="right")) - 1
+        return float(self.y[index]) if index >= 0 else None
+
 
 @dataclass(frozen=True)
 class Mark:

@@ -165,10 +165,12 @@ class CurrentRun:
 
     def next_name(self) -> str:
         """Name for another run beside the present one."""
-        return f"run-{self.shelf.next_number(self.run.origin.id if self.run is not None else '')}"
+        made = self._pending.run if self._pending is not None else RunOrigin()
+        present = made if self.run is None else self.run.origin
+        return f"run-{self.shelf.next_number(present.id)}"
 
-    def take_repeat(self, ended: Run) -> None:
-        """Keep a repeat that has ended."""
+    def take_repeat(self, ended: Run | None) -> None:
+        """Keep the repeat that has ended, if one has."""
         self._shelve(ended)
         if self.repeat is not None and self.repeat.finished:
             self.repeat = None
@@ -333,7 +335,8 @@ class CurrentRun:
         """Origin of a run with a name, which it gets if it has none."""
         if known.id:
             return known
-        return replace(known, id=f"run-{self.shelf.next_number()}", begun=time.time())
+        beside = "" if self.repeat is None else self.repeat.name
+        return replace(known, id=f"run-{self.shelf.next_number(beside)}", begun=time.time())
 
     def _ended(self) -> Run | None:
         """The present run as it is now; None if it has learnt nothing of its own."""

@@ -47,6 +47,11 @@ class Repeat:
         return self._done == len(self._seeds)
 
     @property
+    def name(self) -> str:
+        """Name of the run under way; "" between two of them."""
+        return "" if self._run is None else self._run.origin.id
+
+    @property
     def progress(self) -> RepeatProgress:
         """Progress so far."""
         run, seed = self._run, self._seeds[min(self._done, len(self._seeds) - 1)]
@@ -56,7 +61,7 @@ class Repeat:
     def advance(self, seconds: float, interrupted: Callable[[], bool], name: Callable[[], str]) -> Run | None:
         """Train for a while; a run that has ended meanwhile. `name` gives a run its own. Raises EngineError.
 
-        A run that diverges ends there, and the next one begins.
+        A run that diverges ends there, and the next one begins. One that has not finished a single step is not kept.
         """
         if self._run is None:
             self._run = self._begin(name())
@@ -70,6 +75,9 @@ class Repeat:
             return None
         self._run = None
         self._done += 1
+        if not run.step:
+            # It has learnt nothing that could be kept.
+            return None
         return Run(run.document.with_changes(runs=()), run.checkpoint(), run.scores)
 
     def _begin(self, name: str) -> TrainingRun:

@@ -201,8 +201,7 @@ class Worker(threading.Thread):
             self._current.repeat = None
             self._fail(_sentence(error))
             return
-        if ended is not None:
-            self._current.take_repeat(ended)
+        self._current.take_repeat(ended)
         self._news = True
 
     # Commands

@@ -44,6 +44,12 @@ class PlainMessageBox(QMessageBox):
         super().setInformativeText(shortened(text))
         self._make_plain()
 
+    def exec(self) -> int:
+        """Wait for the answer; the box goes afterwards, and not only with the window that it stands over."""
+        answer = super().exec()
+        self.deleteLater()
+        return answer
+
     def _make_plain(self) -> None:
         # The label of the informative text is made with it, and guesses.
         for label in self.findChildren(QLabel):

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 # Pixels that a dock with settings has in the smallest window.
 _NARROW = 280
+# Windows narrower than this, on small screens, leave no room for columns that insist on theirs.
+_SMALL_WINDOW = 1000
 
 
 class ScrollColumn(QScrollArea):
@@ -25,6 +27,9 @@ class ScrollColumn(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """Least size: as wide as what it holds and its bar, since nothing scrolls sideways; up to a narrow dock."""
         size = super().minimumSizeHint()
+        if self.window().width() < _SMALL_WINDOW:
+            # There the window itself could not be as small as the screen.
+            return size
         inner = self._inner.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(max(size.width(), min(inner, _NARROW)), size.height())
 

@@ -46,6 +46,7 @@ class View(QWidget):
         group: docks of one group are tabs of each other, the one of the lowest rank in front.
         rank: place within the group; groups stand side by side in the order of their lowest ranks.
         section: part of the View menu in which it is listed.
+        follows: it shows the moment that the time slider stands at.
         layouts: the arrangements of the window in which its dock is open; in the others, the menu opens it.
         needs: the kind of data it can show, in a few words ("data with classes"); "" for all.
         square: best as wide as high; other views take the room there is.
@@ -60,6 +61,7 @@ class View(QWidget):
     group: ClassVar[str] = "training"
     rank: ClassVar[int] = 80
     section: ClassVar[Section] = "training"
+    follows: ClassVar[bool] = True
     layouts: ClassVar[frozenset[Layout]] = frozenset({"build", "watch", "understand"})
     needs: ClassVar[str] = ""
     square: ClassVar[bool] = False
@@ -157,8 +159,8 @@ class View(QWidget):
         fit: Callable[[], object] | None = None,
     ) -> Exhibit:
         """Description of one of its canvases, for read-outs and menus; see `Exhibit`."""
-        # The data stay as they are while a network learns.
-        film = None if self.section == "data" else self.film_wanted.emit
+        # The data stay as they are while a network learns, and so does the table of runs.
+        film = self.film_wanted.emit if self.follows else None
         parts = (*legend, canvas)
         return Exhibit(canvas, self.caption, self.reading, self.table, parts, owner, fit, film)
 

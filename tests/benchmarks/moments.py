@@ -51,7 +51,7 @@ def cost(template: str) -> tuple[float, int]:
 
 def scrubbed(template: str, layout: str) -> np.ndarray:
     """Milliseconds from asking for a moment until the window has drawn it, for each of many."""
-    from PySide6.QtCore import QCoreApplication, QEventLoop
+    from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
     from nnstudio.app import make_application
     from nnstudio.shell.main_window import MainWindow
@@ -66,10 +66,14 @@ def scrubbed(template: str, layout: str) -> np.ndarray:
 
     def until(fits: object) -> None:
         end = time.perf_counter() + 60
+        # With a limit of time it would not wait but spin, and take the interpreter from the worker.
         while not fits() and time.perf_counter() < end:  # type: ignore[operator]
-            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
     session = window.session
+    # Something to wait for, also where nothing comes.
+    ticks = QTimer(interval=20)
+    ticks.start()
     until(lambda: session.snapshot.state is RunState.READY)
     session.finish()
     until(lambda: session.snapshot.state is RunState.FINISHED or session.snapshot.epoch >= 5000)

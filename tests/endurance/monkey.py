@@ -12,16 +12,16 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -32,22 +32,23 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDockWidget,
-    QFileDialog,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QPlainTextEdit,
     QSpinBox,
     QWidget,
 )
+from shiboken6 import isValid
 
 from engine.layers import REGISTRY
 from nnstudio.document.model import Document
-from nnstudio.faults import log
-from nnstudio.project import templates
+from nnstudio.project.project_file import to_bytes
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
+from nnstudio.training.project import Project
 from nnstudio.ui.theme import MODES, theme
+from tests.endurance.harmless import Report, harmless, play_in
+from tests.endurance.tricks import Tricks
 
 # Commands that end the program, or leave it.
 _LEFT_OUT = frozenset({"quitAction", "closeAction", "exitAction"})
@@ -64,25 +65,10 @@ _MODIFIERS = [
     Qt.KeyboardModifier.ControlModifier,
 ]
 _LINES = ["0", "1", "-1", "3.5", "nan", "1e400", "", "a", "dense_1", "<b>x</b>", "x" * 300]
-# Warnings of the platform of the tests, which say nothing of the program.
-_USUAL = ("propagateSizeHints", "This plugin does not support", "XDG_RUNTIME_DIR", "QFont::", "Could not connect")
-# Steps of training are made up to so many.
-_LONG = 1.0
-
-
-@dataclass
-class Report:
-    """Report on a run of random actions.
-
-    Attributes:
-        faults: of the program, as they are logged. warnings: of Qt. slow: actions that took over a second, with that.
-        done: all actions, in order.
-    """
-
-    faults: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    slow: list[tuple[float, str]] = field(default_factory=list)
-    done: list[str] = field(default_factory=list)
+# Seconds of the processor that an action may take of the window's thread, and seconds that it may wait.
+_LONG, _PATIENCE = 1.0, 5.0
+# Actions between two looks at whether everything can be undone.
+_OFTEN = 500
 
 
 class Monkey:
@@ -92,6 +78,10 @@ class Monkey:
         self.window, self.folder = window, folder
         self.random = random.Random(seed)
         self.report = Report()
+        self.tricks = Tricks(window, self.random, folder)
+        # The document as it was opened, as the bytes of its file; undo must lead back to them.
+        self._first = _bytes(window.store.document)
+        window.store.opened.connect(self._opened)
         self._impatience = QTimer(interval=100)
         self._impatience.timeout.connect(self._close_what_opened)
         self._impatience.start()
@@ -104,24 +94,42 @@ class Monkey:
             (6, self._dock),
             (4, self._train),
             (3, self._undo),
-            (1, self._template),
             (2, self._look),
+            *self.tricks.all,
         ]
 
     def act(self) -> None:
         """Do one thing."""
         weights, actions = zip(*self._actions, strict=True)
         action = self.random.choices(actions, weights)[0]
-        before, begun = len(self.report.faults) + len(self.report.warnings), time.perf_counter()
-        told = action()
+        before = self.report.bad
+        begun, worked = time.perf_counter(), time.thread_time()
+        try:
+            told = action()
+        except Exception:
+            # What Qt would have called, and contained.
+            self.report.faults.append(traceback.format_exc())
+            told = action.__name__
         QApplication.processEvents()
+        told += self._play_in_dialogs()
         self._close_what_opened()
-        taken = time.perf_counter() - begun
         self.report.done.append(told)
-        if taken > _LONG:
-            self.report.slow.append((taken, told))
-        if len(self.report.faults) + len(self.report.warnings) > before:
-            self.report.faults.append(f"  ... after: {' | '.join(self.report.done[-4:])}")
+        work = time.thread_time() - worked
+        if work > _LONG:
+            self.report.slow.append((work, told))
+        elif time.perf_counter() - begun - work > _PATIENCE:
+            self.report.waits.append((time.perf_counter() - begun, told))
+        if self.report.bad > before:
+            self.report.faults.append(f"  ... after: {' | '.join(self.report.done[-6:])}")
+
+    def _play_in_dialogs(self) -> str:
+        told = ""
+        for widget in QApplication.topLevelWidgets():
+            # What was pressed in one of them may have ended another.
+            if isinstance(widget, QDialog) and isValid(widget) and widget.isVisible() and self.random.random() < 0.8:
+                told += f", {play_in(widget, self.random)}"
+                QTest.qWait(self.random.choice((0, 0, 30, 200)))
+        return told
 
     def leave(self) -> None:
         """Stop closing what opens: other windows of the process are none of its business."""
@@ -130,7 +138,7 @@ class Monkey:
     def _close_what_opened(self) -> None:
         """Close dialogs and menus; called by a timer too, since some wait in a loop of their own until they are."""
         for widget in QApplication.topLevelWidgets():
-            if widget.isVisible() and isinstance(widget, QDialog | QMenu):
+            if isValid(widget) and widget.isVisible() and isinstance(widget, QDialog | QMenu):
                 widget.close()
         popup = QApplication.activePopupWidget()
         if popup is not None:
@@ -276,76 +284,30 @@ class Monkey:
             (stack.redo if forth else stack.undo)()
         return f"{'redo' if forth else 'undo'} {count}"
 
-    def _template(self) -> str:
-        chosen = self.random.choice(templates.TEMPLATES).name
-        if chosen.startswith("mnist"):
-            chosen = "xor"
-        self.window.files.open_template(chosen)
-        return f"open {chosen}"
-
     def _look(self) -> str:
         QTest.qWait(self.random.choice((20, 100)))
         return "wait"
 
-    def undo_all(self) -> tuple[Document, Document]:
-        """Pause and undo everything; returns the document then, and after it was all done again and undone."""
-        self.window.session.pause()
-        stack = self.window.store.undo_stack
-        stack.setIndex(0)
-        first = self.window.store.document
-        stack.setIndex(stack.count())
-        stack.setIndex(0)
-        return first, self.window.store.document
+    def _opened(self) -> None:
+        self._first = _bytes(self.window.store.document)
+
+    def check_undo(self) -> None:
+        """Undo everything, do it again, and report where the document is not the same, byte for byte."""
+        stack, index = self.window.store.undo_stack, self.window.store.undo_stack.index()
+        there = _bytes(self.window.store.document)
+        if stack.undoLimit() == 0:
+            stack.setIndex(0)
+            if _bytes(self.window.store.document) != self._first:
+                self.report.faults.append(f"undo of {index} steps does not lead back to the first document")
+            stack.setIndex(stack.count())
+            stack.setIndex(index)
+            if _bytes(self.window.store.document) != there:
+                self.report.faults.append(f"redo of {index} steps does not lead to the same document")
+        self.report.undone += 1
 
 
-@contextmanager
-def harmless(monkey: Monkey) -> Iterator[None]:
-    """Answer every dialog without a person, and gather faults and warnings."""
-    chance, folder = monkey.random, monkey.folder
-
-    def save_name(*_: object, **__: object) -> tuple[str, str]:
-        return (str(folder / f"{chance.randint(1, 3)}.nnstudio"), "") if chance.random() < 0.5 else ("", "")
-
-    def open_name(*_: object, **__: object) -> tuple[str, str]:
-        files = sorted(folder.glob("*.nnstudio"))
-        return (str(chance.choice(files)), "") if files and chance.random() < 0.7 else ("", "")
-
-    def answer(box: QMessageBox, *_: object) -> int:
-        buttons = box.buttons()
-        if buttons:
-            buttons[chance.randrange(len(buttons))].click()
-        return int(QMessageBox.StandardButton.Cancel.value)
-
-    names = (
-        (QFileDialog, "getSaveFileName", staticmethod(save_name)),
-        (QFileDialog, "getOpenFileName", staticmethod(open_name)),
-        (QFileDialog, "getExistingDirectory", staticmethod(lambda *_, **__: "")),
-        (QMessageBox, "exec", answer),
-        (QMessageBox, "about", staticmethod(lambda *_: None)),
-        (QDialog, "exec", lambda *_: 0),
-        (QMenu, "exec", lambda *_: None),
-        (QMenu, "popup", lambda *_: None),
-    )
-    before = [(kind, name, kind.__dict__.get(name)) for kind, name, _ in names]
-    for kind, name, instead in names:
-        setattr(kind, name, instead)
-
-    def heard(kind: QtMsgType, context: object, message: str) -> None:
-        if kind != QtMsgType.QtDebugMsg and not any(usual in message for usual in _USUAL):
-            monkey.report.warnings.append(message)
-
-    handler = qInstallMessageHandler(heard)
-    stop = log.listen(lambda fault: monkey.report.faults.append(str(fault)))
-    try:
-        yield
-    finally:
-        stop()
-        qInstallMessageHandler(handler)
-        for kind, name, original in before:
-            if original is None:
-                delattr(kind, name)
-            else:
-                setattr(kind, name, original)
+def _bytes(document: Document) -> bytes:
+    return to_bytes(Project(document))
 
 
 def run(
@@ -353,17 +315,18 @@ def run(
 ) -> Report:
     """Do random actions on a window that shows a project."""
     monkey = Monkey(window, seed, folder)
-    with harmless(monkey), ExitStack() as ending:
+    with harmless(monkey.random, folder, monkey.report), ExitStack() as ending:
         ending.callback(monkey.leave)
         for number in range(actions):
+            met = monkey.report.bad
             monkey.act()
-            if number % 500 == 499:
-                told(
-                    f"{number + 1} actions, {len(monkey.report.faults)} faults, {len(monkey.report.warnings)} warnings"
-                )
-        one, again = monkey.undo_all()
-        if one != again:
-            monkey.report.faults.append("undo does not lead back to the first document")
+            if monkey.report.bad > met:
+                told("\n".join((*monkey.report.warnings[-1:], *monkey.report.faults[-2:])))
+            if number % _OFTEN == _OFTEN - 1:
+                monkey.check_undo()
+                told(f"{number + 1} actions, {monkey.report.bad} faults and warnings")
+        window.session.pause()
+        monkey.check_undo()
         QApplication.processEvents()
         deadline = time.monotonic() + 10
         while window.session.snapshot.state is RunState.RUNNING and time.monotonic() < deadline:
@@ -390,12 +353,16 @@ def main() -> int:
     window.files.open_template("xor")
     begun = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        report = run(window, arguments.seed, arguments.actions, Path(folder))
-    print(f"{arguments.actions} actions, seed {arguments.seed}, in {time.perf_counter() - begun:.0f} s")
+        report = run(window, arguments.seed, arguments.actions, Path(folder), told=print)
+    print(
+        f"{arguments.actions} actions, seed {arguments.seed}, in {time.perf_counter() - begun:.0f} s; "
+        f"{report.undone} times all undone and done again"
+    )
     for title, lines in (
         ("faults", report.faults),
         ("warnings", report.warnings),
         ("over a second", [f"{taken:.1f} s: {what}" for taken, what in report.slow]),
+        ("that waited", [f"{taken:.1f} s: {what}" for taken, what in report.waits]),
     ):
         print(f"{len(lines)} {title}")
         print("\n".join(f"  {line}" for line in lines))

@@ -17,6 +17,8 @@ from engine.data import Data, Preparation
 from engine.data.steps import Step
 from engine.export import Subject, Training, write
 from engine.layers import Layer
+from tests.engine.cases import Case, each_case
+from tests.engine.random_graphs import Drawn
 
 # The back end of Keras that is compared, before anything imports it.
 os.environ.setdefault("KERAS_BACKEND", "torch")
@@ -128,3 +130,23 @@ def train_here(subject: Subject) -> tuple[Trainer, np.ndarray]:
 
 
 DENSE: dict[str, Layer] = {"first": layers.Dense(6), "bend": layers.Tanh(), "last": layers.Dense(1)}
+
+
+def fill(network: Network, seed: int) -> None:
+    """Gives all arrays values of their own, running means and variances as well."""
+    rng = np.random.default_rng(seed)
+    for name, array in network.arrays.items():
+        array[...] = (
+            rng.uniform(0.5, 1.5, array.shape) if name.endswith("variance") else rng.normal(0, 0.5, array.shape)
+        )
+
+
+def random_network(drawn: Drawn, seed: int) -> tuple[Network, np.ndarray]:
+    nodes, edges, shape = drawn
+    network = Network.graph(nodes, edges, shape, seed=seed)
+    fill(network, seed)
+    return network, np.random.default_rng(seed).standard_normal((3, *shape)).astype(np.float32)
+
+
+def all_cases() -> list[Case]:
+    return [mark.values[0] for mark in each_case().args[1]]

@@ -26,7 +26,7 @@ from engine.losses import LOSSES
 from engine.optimizers.base import OPTIMIZERS
 from engine.schedules import SCHEDULES
 from tests.engine.cases import Case, each_case
-from tests.engine.exported import script
+from tests.engine.exported import all_cases, fill, random_network, script
 from tests.engine.random_graphs import Drawn, graphs
 
 peers = pytest.mark.peers
@@ -96,23 +96,7 @@ def compare(network: Network, x: np.ndarray, folder: Path, format: str) -> None:
     assert np.abs(found - expected).max(initial=0) / scale < 1e-5
 
 
-def fill(network: Network, seed: int) -> None:
-    """Gives all arrays values of their own, running means and variances as well."""
-    rng = np.random.default_rng(seed)
-    for name, array in network.arrays.items():
-        array[...] = (
-            rng.uniform(0.5, 1.5, array.shape) if name.endswith("variance") else rng.normal(0, 0.5, array.shape)
-        )
-
-
 RANDOM = settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "3")), deadline=None)
-
-
-def random_network(drawn: Drawn, seed: int) -> tuple[Network, np.ndarray]:
-    nodes, edges, shape = drawn
-    network = Network.graph(nodes, edges, shape, seed=seed)
-    fill(network, seed)
-    return network, np.random.default_rng(seed).standard_normal((3, *shape)).astype(np.float32)
 
 
 @RANDOM
@@ -141,10 +125,6 @@ def test_random_networks_in_keras(tmp_path_factory: pytest.TempPathFactory, draw
         # The one thing that Keras has not.
         assert "both a stride and a dilation above 1" in error.message  # noqa: PT017
         assert error.where in network.layers  # noqa: PT017
-
-
-def all_cases() -> list[Case]:
-    return [mark.values[0] for mark in each_case().args[1]]
 
 
 @peers

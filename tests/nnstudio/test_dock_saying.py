@@ -38,3 +38,24 @@ def test_it_stands_beside_the_title_where_it_fits_as_a_whole(qtbot: QtBot, width
         assert saying.geometry().bottom() < dock.widget().y()
         dock.setWindowTitle("A title that leaves no room, because it is as long as the dock is wide, or even longer")
         assert not saying.isVisible()
+
+
+@pytest.mark.parametrize(("width", "text"), [(500, "in the past: step 1,240"), (170, "past"), (90, None)])
+def test_it_says_unmistakably_that_its_view_shows_the_past(qtbot: QtBot, width: int, text: str | None) -> None:
+    window, dock = QMainWindow(), QDockWidget("Weights")
+    qtbot.addWidget(window)
+    dock.setWidget(QWidget())
+    window.setCentralWidget(dock)
+    saying = DockSaying("the weights of a block", dock)
+    window.resize(width, 300)
+    window.show()
+    saying.show_step(1240)
+    QApplication.processEvents()
+    assert (saying.text() if saying.isVisible() else None) == text
+    assert saying.property("role") == "past"
+    # Who hears the window instead of seeing it has it as a whole.
+    assert dock.accessibleDescription() == "in the past: step 1,240"
+    saying.show_step(None)
+    assert saying.text() == "the weights of a block"
+    assert saying.property("role") == "muted"
+    assert dock.accessibleDescription() == "the weights of a block"

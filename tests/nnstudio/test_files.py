@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
+from safetensors.numpy import save_file
 
 from engine.layers import Dense
 from nnstudio.document import edits
@@ -220,3 +221,25 @@ def test_no_loss_is_shown_for_a_network_that_has_none_yet(window: MainWindow, qt
         "accuracy",
         "val_accuracy",
     }
+
+
+def test_weights_are_taken_over_once_it_was_seen_which_fit(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(window, qtbot, "xor")
+    weight = np.arange(6, dtype=np.float32).reshape(3, 2)
+    save_file({"dense_1.weight": weight}, tmp_path / "w.safetensors")
+    texts: list[str] = []
+
+    def take_over(box: QMessageBox) -> int:
+        texts.extend((box.text(), box.detailedText()))
+        box.defaultButton().click()
+        return 0
+
+    monkeypatch.setattr(QMessageBox, "exec", take_over)
+    assert window.files.load_weights(tmp_path / "w.safetensors")
+    assert texts[0] == "1 of 4 weights of the network are in “w.safetensors”."
+    assert texts[1].startswith("copied: 1 of 4")
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=20_000)
+    np.testing.assert_array_equal(window.session.collect().checkpoint.weights["dense_1.weight"], weight.T)
+    assert window.files.dirty

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from engine import datasets, layers, losses, optimizers
+from engine.errors import DivergedError
 from nnstudio.document import edits, runs
 from nnstudio.document.model import Document
 from nnstudio.project import project_file, run_records
@@ -38,7 +39,9 @@ from nnstudio.training.project import Project
 from nnstudio.training.requests.base import Refusal
 from nnstudio.training.requests.block_update import BlockUpdate
 from nnstudio.training.requests.weights import Weights
+from nnstudio.training.run import TrainingRun
 from nnstudio.training.run_shelf import Run, RunShelf
+from nnstudio.training.run_table import RunTables
 from tests.nnstudio.builders import document_of
 from tests.nnstudio.worker_support import Line, run_of
 
@@ -337,3 +340,23 @@ class TestRepeats:
         line.worker.post(RepeatRun((1, 2)))
         done = line.until(lambda s: s.repeat is None and len(s.runs) == 2)
         assert [kept.checkpoint.marks[-1].text for kept in done.runs] == ["Diverged", "Diverged"]
+
+    def test_a_seed_that_does_not_finish_a_step_is_no_run(self, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+        def diverge(*_: object) -> None:
+            raise DivergedError("the loss is not a number")
+
+        made = trained(line, 4, document(epochs=2))
+        monkeypatch.setattr(TrainingRun, "advance", diverge)
+        line.worker.post(RepeatRun((1, 2)))
+        # The second one begins, and ends the repeats.
+        assert line.until(lambda s: s.repeat is None and s.step == 4).runs == ()
+        assert [row.id for row in RunTables().table_of(Project(made, line.checkpoint())).rows] == ["run-1"]
+
+    def test_a_run_that_begins_meanwhile_has_a_name_of_its_own(self, line: Line) -> None:
+        trained(line, 4)
+        line.worker.post(RepeatRun((3, 4)))
+        line.until(lambda s: s.repeat is not None and s.repeat.share > 0)
+        line.worker.post(Reset(1))
+        line.worker.post(Steps(1))
+        # "run-2" is the first repeat.
+        assert line.until(lambda s: s.step == 1).run.id == "run-3"

@@ -134,9 +134,9 @@ def test_old_names_go_when_they_are_old(tmp_path: Path) -> None:
 def test_empty_folders_of_unsaved_work_go(qapp: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from PySide6.QtCore import QLockFile
 
-    from nnstudio.shell import autosave
+    from nnstudio.shell import unsaved_work
 
-    monkeypatch.setattr(autosave, "_place", lambda: tmp_path)
+    monkeypatch.setattr(unsaved_work, "_place", lambda: tmp_path)
     for name in ("empty", "left", "alive", "strange"):
         (tmp_path / name).mkdir()
     (tmp_path / "left" / "a.nnstudio").write_bytes(b"")
@@ -145,6 +145,6 @@ def test_empty_folders_of_unsaved_work_go(qapp: object, tmp_path: Path, monkeypa
     lock = QLockFile(str(tmp_path / "alive" / "lock"))
     lock.setStaleLockTime(0)
     assert lock.tryLock(0)
-    assert autosave.left_behind() == [tmp_path / "left" / "a.nnstudio"]
+    assert [left.copy for left in unsaved_work.left_behind()] == [tmp_path / "left" / "a.nnstudio"]
     assert sorted(folder.name for folder in tmp_path.iterdir()) == ["alive", "left", "strange"]
     lock.unlock()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.layers import Dense
@@ -17,7 +17,6 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.project import journal, project_file
 from nnstudio.shell import recovery, unsaved_work
-from nnstudio.shell.autosave import Rescue
 from nnstudio.shell.journal_keeper import JournalKeeper
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.project_files import Files
@@ -26,18 +25,7 @@ from nnstudio.store import Store
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
 from nnstudio.training.session import Session
-
-
-class Desk(QMainWindow):
-    """Window as far as its files go, which is made twenty times as fast as the whole one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.store = Store(self)
-        self.session = Session(self.store, self)
-        self.files = Files(self.store, self.session, self)
-        self.rescue = Rescue(self.store, self.session, self.files, self)
-
+from tests.nnstudio.desk import Desk
 
 Opens = Callable[[], Desk]
 
@@ -54,9 +42,7 @@ def opens(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
     yield begin
     for window in made:
-        window.rescue.close()
-        window.session.close()
-        window.deleteLater()
+        window.end()
 
 
 def begin(window: Desk, qtbot: QtBot, name: str = "xor") -> None:

@@ -18,6 +18,7 @@ from nnstudio.project.templates import TEMPLATES
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.speed import STOPS, Speed, SpeedBox
 from nnstudio.shell.status_bar import StatusBar
+from nnstudio.shell.unsaved_work import LeftBehind
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import FULL, Tempo
 from nnstudio.ui.steady_label import StillLabel
@@ -237,7 +238,7 @@ def test_examples_and_new_projects_are_watched_and_ones_own_play_at_full_speed(
     window.files.new()
     assert window.speed.name == "watch"
     # What was rescued is one's own, though it is in no file yet.
-    assert window.files.open_copy(path)
+    assert window.files.recover(LeftBehind(tmp_path, path, None, 0.0))
     assert window.speed.name == "full"
     window.store.undo_stack.setClean()
     window.files._saved_step = 0

@@ -18,8 +18,9 @@ from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.moments import Moment
 from nnstudio.training.plane_values import classify
-from nnstudio.training.requests.grid import Grid, GridPicture
+from nnstudio.training.requests.grid import Grid, GridBand, GridPicture
 from nnstudio.training.split import Split
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.plane import bounds_of
@@ -369,3 +370,25 @@ def test_the_picture_follows_the_theme(view: BoundaryView) -> None:
         assert view.points.train.points()[0].pen().color().name() == DARK.canvas
     assert light > 600
     assert dark < 200
+
+
+def test_a_moment_in_the_past_is_drawn_finer_once_the_slider_rests(view: BoundaryView, qtbot: QtBot) -> None:
+    past = Moment(3, 0, 0.5, np.zeros(1, np.float32), Document().training)
+    view.draw(Snapshot(1, RunState.PAUSED, data=CORNERS))
+    (request,) = view.requests()
+    assert isinstance(request, Grid)
+
+    def look(moment: Moment | None) -> set[type]:
+        # The worker computes a picture once for each moment.
+        picture = GridPicture(ramp(0, 1), request.bounds)
+        view.draw(Snapshot(1, RunState.PAUSED, data=CORNERS, answers={request: picture}, moment=moment))
+        return kinds()
+
+    def kinds() -> set[type]:
+        return {type(each) for each in view.requests()}
+
+    assert look(past) == {Grid}
+    qtbot.waitUntil(lambda: kinds() == {Grid, GridBand}, timeout=2000)
+    # The next moment comes first again; the present waits for nothing.
+    assert look(past) == {Grid}
+    assert look(None) == {Grid, GridBand}

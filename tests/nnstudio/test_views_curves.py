@@ -15,12 +15,13 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from nnstudio.document.model import Document
+from nnstudio.document.model import Document, TrainingSettings
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Curve, Mark
 from nnstudio.training.curves import CurveLog
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.moments import Moment
 from nnstudio.ui.colours import DARK, LIGHT
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import VIEWS, LossView, MetricView
@@ -84,6 +85,18 @@ def test_both_losses_are_drawn_against_their_epochs(loss_view: LossView) -> None
     assert loss_view.pages.hint == ""
     assert "Train&nbsp;1" in loss_view.legend.text()
     assert "Validation&nbsp;2.5" in loss_view.legend.text()
+
+
+def test_in_the_past_the_values_of_that_moment_are_told(loss_view: LossView, metric_view: MetricView) -> None:
+    made = snapshot(state=RunState.PAUSED, loss=[3, 1], val_loss=[4, 2], accuracy=[0.5, 0.75])
+    past = replace(made, moment=Moment(15, 1, 1.5, np.zeros(1, np.float32), TrainingSettings()))
+    for view, then, now in ((loss_view, "3", "1"), (metric_view, "50.0%", "75.0%")):
+        for shown_one, told in ((past, then), (made, now)):
+            view.draw(shown_one)
+            assert f"Train&nbsp;{told}" in view.legend.text()
+    # Before the first epoch was over, nothing had been validated.
+    loss_view.draw(replace(past, moment=Moment(0, 0, 0.0, np.zeros(1, np.float32), TrainingSettings())))
+    assert "Validation" not in loss_view.legend.text()
 
 
 def test_no_value_of_another_network_is_told(loss_view: LossView, metric_view: MetricView) -> None:

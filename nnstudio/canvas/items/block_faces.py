@@ -105,7 +105,7 @@ def input_face(document: Document, analysis: Analysis) -> Face:
     if signature is not None:
         kinds, word = len(signature.classes), "label" if signature.multi_label else "target"
         detail = f"{kinds} classes" if kinds else f"{signature.targets} {word}" + ("s" if signature.targets > 1 else "")
-        count = f"{signature.samples:,} samples"
+        count = f"{signature.samples:,} samples" if signature.samples else "no samples yet"
     lesson = tip(f"Data: {dataset.title}", dataset.help)
     sentence, calm = _sentence(analysis, INPUT), _is_calm(analysis, INPUT)
     return Face(dataset.title, "data", detail, count, dataset.icon, "", lesson, sentence, calm=calm)

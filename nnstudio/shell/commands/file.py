@@ -11,6 +11,7 @@ from nnstudio.export.predict_dialog import PredictDialog, ask_samples
 from nnstudio.export.registry import EXPORTERS
 from nnstudio.shell.commands.base import TOOL_BAR, CommandSpec, Entry, Place, SubmenuSpec, without_project
 from nnstudio.shell.commands.film import film, without_moments
+from nnstudio.shell.commands.versions import VERSIONS
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.recovery import recover
 from nnstudio.shell.studio import Studio
@@ -78,7 +79,7 @@ FILE: tuple[Entry, ...] = (
     CommandSpec(
         "open",
         "&Open…",
-        "Open a project file",
+        "Open a project file, or an ONNX network of another tool",
         _PROJECT,
         lambda studio: studio.files.ask_open(),
         (_KEYS.Open,),
@@ -111,6 +112,15 @@ FILE: tuple[Entry, ...] = (
         lambda studio: studio.files.save_as(),
         ("Ctrl+Shift+S",),
     ),
+    CommandSpec(
+        "loadWeights",
+        "Load &weights…",
+        "Put weights that another program has saved, such as PyTorch, into the network, by name and shape",
+        _EXPORT,
+        lambda studio: studio.files.ask_weights(),
+        why_not=without_project,
+    ),
+    *VERSIONS,
     CommandSpec(
         "export",
         "&Export…",

@@ -24,15 +24,21 @@ class Refinement:
     It begins when the coarse picture of a network at rest has arrived, and begins anew with another coarse picture: the
     worker computes that once a moment, so it is the same object as long as nothing has changed.
 
+    At a moment in the past it rests until `begin`: while somebody leads the time slider on, every band would make the
+    next moment late.
+
     Attributes:
         request: the next band; None where none is wanted.
+        resting: it would begin, but waits.
     """
 
     def __init__(self) -> None:
         self.request: GridBand | None = None
+        self.resting = False
         self._coarse: GridPicture | None = None
         self._bands: list[BandPicture] = []
         self._picture: GridPicture | None = None
+        self._first: GridBand | None = None
 
     def picture(self, coarse: GridPicture | None) -> GridPicture | None:
         """Finest picture there is of a coarse one."""
@@ -41,23 +47,35 @@ class Refinement:
     def clear(self) -> None:
         """Give up what was begun."""
         self.request, self._coarse, self._picture, self._bands = None, None, None, []
+        self.resting, self._first = False, None
 
-    def follow(self, grid: Grid | None, snapshot: Snapshot) -> None:
-        """Take a band from a snapshot, begin, or give up."""
+    def begin(self) -> None:
+        """End the rest."""
+        if self.resting:
+            self.request, self.resting = self._first, False
+
+    def follow(self, grid: Grid | None, snapshot: Snapshot) -> bool:
+        """Take a band from a snapshot, begin, or give up; True where a rest before the first band begins."""
         if grid is None or snapshot.state is RunState.RUNNING:
             self.clear()
-            return
+            return False
         coarse = snapshot.answers.get(grid)
         if not isinstance(coarse, GridPicture):
             # Another part of the plane: its coarse picture comes first.
-            self.request = None
+            self.request, self.resting = None, False
         elif coarse is not self._coarse:
             self.clear()
             self._coarse = coarse
             levels = tuple(line.level for line in coarse.contours)
-            self.request = GridBand(replace(grid, resolution=RESOLUTION, with_contours=False), 0, levels)
+            self._first = GridBand(replace(grid, resolution=RESOLUTION, with_contours=False), 0, levels)
+            self.resting = snapshot.moment is not None
+            self.request = None if self.resting else self._first
         elif self.request is not None and self.request in snapshot.answers:
             self._take(coarse, self.request, snapshot.answers[self.request])
+            return False
+        else:
+            return False
+        return self.resting
 
     def _take(self, coarse: GridPicture, request: GridBand, band: object) -> None:
         if not isinstance(band, BandPicture) or band.side <= coarse.values.shape[1]:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QCheckBox, QToolButton, QWidget
 
@@ -42,6 +42,8 @@ _STRETCH = 1.5
 _WIDE, _WIDER = 300, 640
 # Seconds between two drawings of the contour lines while training runs: they are read, not watched.
 _LINES_EVERY = 0.1
+# Milliseconds for which a moment in the past stands still before its picture becomes finer.
+_REST_MS = 120
 # An arrow key moves the probe by this share of the plane.
 _KEY_STEP = 1 / 40
 _ARROWS = {
@@ -107,6 +109,8 @@ class BoundaryView(PlaneView):
         # The part of the plane that a sheet for painting was fitted to.
         self._fitted: Bounds | None = None
         self._refinement = Refinement()
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._refine)
         # How much longer a unit is drawn across than up where the part around the data is a square on screen.
         self._slope = 1.0
         self._shades = ClassShades(2)
@@ -153,8 +157,13 @@ class BoundaryView(PlaneView):
             self.requests_changed.emit()
 
     def draw(self, snapshot: Snapshot) -> None:
-        self._refinement.follow(self.request(), snapshot)
+        if self._refinement.follow(self.request(), snapshot):
+            self._rest.start()
         super().draw(snapshot)
+
+    def _refine(self) -> None:
+        self._refinement.begin()
+        self.requests_changed.emit()
 
     def show_answer(self, answer: GridPicture | None) -> None:
         self._show_picture()

@@ -62,7 +62,7 @@ class _Line:
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
-        # The newest value, as it is; None while there is none of this network.
+        # The newest value, as it is, or that of the moment on display; None while there is none of this network.
         self.last: float | None = None
 
     def take(self, curve: Curve | None, scale: float, *, stale: bool) -> None:
@@ -80,6 +80,11 @@ class _Line:
         if curve is not None and len(curve.y) and not stale:
             newest = curve.averaging.last
             self.last = scale * float(clean(curve)[1][-1] if newest is None else newest)
+
+    def take_value_at(self, place: float, curve: Curve | None, scale: float) -> None:
+        """Takes the value at a place in epochs, that of a moment in the past, instead of the newest."""
+        value = None if curve is None else curve.value_at(place)
+        self.last = None if value is None else scale * value
 
     def colour(self, colour: str, *, thin: bool = False) -> None:
         faint = QColor(colour)
@@ -139,6 +144,8 @@ class _Pair:
         self.key = key
         for line, name in ((self.train, key), (self.validation, f"val_{key}")):
             line.take(snapshot.curves.get(name) if key else None, scale, stale=name in snapshot.stale)
+            if snapshot.moment is not None:
+                line.take_value_at(snapshot.moment.place, snapshot.curves.get(name) if key else None, scale)
 
     def take_newest(self, key: str, snapshot: Snapshot, scale: float) -> None:
         """The newest values of the curves of this name."""

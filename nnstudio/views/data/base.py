@@ -34,6 +34,7 @@ class DataView(AnswerView):
 
     group = "training"
     section: ClassVar[Section] = "data"
+    follows: ClassVar[bool] = False
     layouts = frozenset()
     drawn_without_answer = True
     waiting = "This appears as soon as the data are read."

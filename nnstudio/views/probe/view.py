@@ -26,7 +26,7 @@ from nnstudio.views.probe.outputs import Bar, OutputBars, bars_of, foremost, leg
 from nnstudio.views.probe.picture import PictureBox
 from nnstudio.views.probe_trace_view import ProbeTraceView
 
-_SAYS = "The sample that all views look at, and what the network makes of it now."
+_SAYS = "The sample that all views look at, and what the network makes of it."
 
 
 class ProbeView(ProbeTraceView):

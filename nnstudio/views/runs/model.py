@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QColor, QFont
 
+from engine import metrics
 from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.plain_text import plain_tip
@@ -165,18 +167,21 @@ class SortedRuns(QSortFilterProxyModel):
         self.setDynamicSortFilter(True)
 
     def lessThan(self, left: Index, right: Index) -> bool:
-        one, other = left.data(SORT), right.data(SORT)
-        if type(one) is type(other):
-            return bool(one < other)
-        # What is missing stands last, and what is a number before words.
-        return isinstance(one, int | float) and not isinstance(other, int | float)
+        return _rank(left.data(SORT)) < _rank(right.data(SORT))
+
+
+def _rank(value: Any) -> tuple[int, float, str]:
+    """Place in a column: numbers, then words, and last what is missing, or not a number, as after divergence."""
+    if isinstance(value, str):
+        return 1, 0.0, value
+    return (0, float(value), "") if value is not None and not math.isnan(value) else (2, 0.0, "")
 
 
 def _columns(table: RunTable) -> list[_Column]:
     def score(name: str) -> _Column:
         return _Column(
             score_title(name),
-            lambda row: short(row.scores[name]) if name in row.scores else "",
+            lambda row: score_text(name, row.scores[name]) if name in row.scores else "",
             lambda row: row.scores.get(name),
         )
 
@@ -198,6 +203,13 @@ def _columns(table: RunTable) -> list[_Column]:
         _Column("Begun", begun, lambda row: row.origin.begun),
         _Column("Note", lambda row: row.note, number=False),
     ]
+
+
+def score_text(name: str, value: float) -> str:
+    """Text of a score, as the curves tell it: shares as "97.5%", other numbers with four digits."""
+    base = name.removeprefix("val_")
+    share = base != "loss" and metrics.get(base).of_classes and math.isfinite(value)
+    return f"{value:.1%}" if share else short(value)
 
 
 def _sortable(text: str) -> float | str:

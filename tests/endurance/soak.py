@@ -1,0 +1,270 @@
+"""Soak test of the window: python -m tests.endurance.soak --minutes 60
+
+Trains with all views open, and watches memory, frames, threads, file handles and objects of Qt; then opens, trains and
+closes windows over and over in the same process. Exit code 1 if anything drifts beyond its limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+if __name__ == "__main__":
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["XDG_CONFIG_HOME"] = os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp()
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from nnstudio.project import templates
+from nnstudio.shell.main_window import MainWindow
+from nnstudio.training.messages import Snapshot
+from nnstudio.training.project import Project
+
+# Limits: growth of the memory, of the slowest frames, and of the number of objects, each as a share.
+MOST_DRIFT, MOST_SLOWER = 0.03, 0.25
+# Milliseconds by which frames may be slower however fast they were; bytes of memory that say nothing.
+_NOISE_MS, _NOISE = 4.0, 8 << 20
+# An open window locks its copy once there is something to save.
+_OWN = "/unsaved/"
+# Bytes that moments may take here, so that they are full, and thinned, within the warm-up.
+MOMENTS = 2 << 20
+# Share of the time after which caches and logs are as full as they get.
+_WARM_UP = 0.25
+# Seconds between two looks at the process.
+_LOOK = 2.0
+# Open windows that are thrown away before those are counted that are compared.
+_FIRST_CYCLES = 5
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Usage of the process: resident bytes, threads, open files, and objects of Qt by their class."""
+
+    memory: int
+    threads: tuple[str, ...]
+    files: tuple[str, ...]
+    objects: Counter[str]
+
+
+@dataclass
+class Soaked:
+    """Findings of a soak test.
+
+    Attributes:
+        before, after: usage after the warm-up, and at the end.
+        memory: resident bytes over time, as (n, 2) pairs of seconds and bytes.
+        frames: milliseconds of the processor that the window took for each frame in the first and the last part; those
+            of the clock would tell of the machine's other work. steps: trained in all.
+    """
+
+    before: Usage
+    after: Usage
+    memory: np.ndarray = field(default_factory=lambda: np.empty((0, 2)))
+    frames: tuple[np.ndarray, np.ndarray] = (np.empty(0), np.empty(0))
+    steps: int = 0
+
+    @property
+    def drift(self) -> float:
+        """Growth of the memory from the warm-up to the end, as a share."""
+        first, last = self.ends
+        return (last - first) / first
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Bytes of memory in the beginning and in the end."""
+        if not len(self.memory):
+            return float(self.before.memory), float(self.after.memory)
+        # Medians of the first and the last fifth: a single look may fall upon a large array that goes again.
+        part = max(len(self.memory) // 5, 1)
+        return float(np.median(self.memory[:part, 1])), float(np.median(self.memory[-part:, 1]))
+
+    @property
+    def slowest(self) -> tuple[float, float]:
+        """99th percentile of the frames in the first and the last part, in milliseconds; nan without frames."""
+        first, last = (float(np.percentile(part, 99)) if len(part) else float("nan") for part in self.frames)
+        return first, last
+
+    @property
+    def more(self) -> Counter[str]:
+        """Objects of Qt that there are more of than before, by class."""
+        return self.after.objects - self.before.objects
+
+    def problems(self) -> list[str]:
+        """Limits that were missed, each in a sentence."""
+        found = []
+        first, last = self.ends
+        if self.drift > MOST_DRIFT and last - first > _NOISE:
+            found.append(f"memory grew by {self.drift:.1%}, from {first / 1e6:,.0f} to {last / 1e6:,.0f} MB")
+        early, late = self.slowest
+        if late > early * (1 + MOST_SLOWER) + _NOISE_MS:
+            found.append(f"99 of 100 frames took {early:.1f} ms at first, and {late:.1f} ms in the end")
+        for what, before, after in (
+            ("threads", self.before.threads, self.after.threads),
+            ("files", self.before.files, self.after.files),
+        ):
+            left = Counter(after) - Counter(before)
+            if left:
+                found.append(f"{what} left open: {', '.join(left.elements())}")
+        if self.more.total() > max(MOST_DRIFT * self.before.objects.total(), 3):
+            found.append(f"more objects of Qt: {dict(self.more.most_common(8))}")
+        return found
+
+
+def usage() -> Usage:
+    """Usage of the process now, once everything that can go has gone."""
+    for _ in range(3):
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        gc.collect()
+    files = []
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            target = os.readlink(entry)
+        except OSError:
+            continue
+        # Handles of pipes and events bear numbers of their own.
+        if _OWN not in target:
+            files.append(target.partition(":[")[0])
+    objects = Counter(type(found).__name__ for found in gc.get_objects() if isinstance(found, QObject))
+    return Usage(resident(), tuple(sorted(thread.name for thread in threading.enumerate())), tuple(files), objects)
+
+
+def resident() -> int:
+    """Resident memory of the process, in bytes."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def show_everything(window: MainWindow) -> None:
+    """Show all views at once: tabs of one dock would hide each other, so each dock floats."""
+    for place, (name, dock) in enumerate(window.docks.all.items()):
+        if name not in window.docks.unsuited:
+            dock.setFloating(True)
+            dock.resize(420, 320)
+            dock.move(60 * (place % 12), 40 * (place // 12))
+            dock.show()
+
+
+def train(seconds: float, template: str = "digits-cnn") -> Soaked:
+    """Train so long with all views open."""
+    window = _opened(template)
+    show_everything(window)
+    window.session.set_moment_limit(MOMENTS)
+    window.speed.choose("full")
+    times: list[tuple[float, float]] = []
+
+    def drawn(snapshot: Snapshot) -> None:
+        times.append((time.perf_counter(), time.thread_time()))
+
+    window.session.arrived.connect(drawn)
+    window.session.play()
+    _let_run(_WARM_UP * seconds)
+    before, begun = usage(), time.perf_counter()
+    times.clear()
+    memory: list[tuple[float, int]] = []
+    while (passed := time.perf_counter() - begun) < (1 - _WARM_UP) * seconds:
+        _let_run(min(_LOOK, (1 - _WARM_UP) * seconds - passed + 0.01))
+        memory.append((time.perf_counter() - begun, resident()))
+    after = usage()
+    clock, worked = np.array(times).reshape(-1, 2).T
+    part = min(60.0, (clock[-1] - clock[0]) / 3) if len(clock) else 0.0
+    early, late = worked[clock <= clock[:1] + part], worked[clock >= clock[-1:] - part]
+    steps = window.session.snapshot.step
+    window.session.arrived.disconnect(drawn)
+    _close(window)
+    return Soaked(before, after, np.array(memory), (np.diff(early) * 1000, np.diff(late) * 1000), steps)
+
+
+def cycles(count: int, template: str = "xor") -> Soaked:
+    """Open a window, train and close it, so many times over."""
+    for _ in range(_FIRST_CYCLES):
+        _cycle(template)
+    before = usage()
+    for _ in range(count):
+        _cycle(template)
+    return Soaked(before, usage())
+
+
+def _cycle(template: str) -> None:
+    window = _opened(template)
+    window.docks.arrange("watch")
+    window.session.play()
+    _let_run(0.15)
+    _close(window)
+
+
+def _opened(template: str) -> MainWindow:
+    """Window with a template that trains without an end."""
+    window = MainWindow()
+    window.resize(1280, 800)
+    window.show()
+    document = templates.load(template).document
+    endless = document.training.with_changes(epochs=10_000_000)
+    window.session.open(Project(document.with_changes(training=endless)))
+    window.pages.show_project()
+    return window
+
+
+def _let_run(seconds: float) -> None:
+    # In the event loop, as the program is, and not by looking again and again.
+    QTest.qWait(round(seconds * 1000))
+
+
+def _close(window: MainWindow) -> None:
+    window.session.pause()
+    window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    window.rescue.close()
+    window.session.close()
+    window.hide()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    QApplication.processEvents()
+
+
+def _tell(title: str, found: Soaked) -> None:
+    first, last = found.ends
+    early, late = found.slowest
+    print(f"{title}: {found.steps:,} steps")
+    print(f"  memory {first / 1e6:,.1f} MB, then {last / 1e6:,.1f} MB ({found.drift:+.2%})")
+    print(f"  99 of 100 frames {early:.1f} ms, then {late:.1f} ms")
+    print(f"  threads {len(found.before.threads)}, then {len(found.after.threads)}")
+    print(f"  files {len(found.before.files)}, then {len(found.after.files)}")
+    print(f"  objects of Qt {found.before.objects.total():,}, then {found.after.objects.total():,}")
+    for problem in found.problems():
+        print(f"  MISSED: {problem}")
+
+
+def main() -> int:
+    from nnstudio.app import make_application
+    from nnstudio.faults import guard
+
+    parser = argparse.ArgumentParser(prog="python -m tests.endurance.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=60.0)
+    parser.add_argument("--cycles", type=int, default=200)
+    parser.add_argument("--template", default="digits-cnn")
+    arguments = parser.parse_args()
+    guard.guard_overrides()
+    app = make_application()
+    findings = []
+    if arguments.minutes:
+        findings.append(("training with all views", train(60 * arguments.minutes, arguments.template)))
+    if arguments.cycles:
+        findings.append((f"{arguments.cycles} windows", cycles(arguments.cycles)))
+    for title, found in findings:
+        _tell(title, found)
+    app.processEvents()
+    return int(any(found.problems() for _, found in findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""Tests of the table of runs: their order, and what can be done with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from nnstudio.store import Store
+from nnstudio.training.checkpoint import RunOrigin
+from nnstudio.training.run_table import RunRow, RunTable
+from nnstudio.views import RunsView
+from nnstudio.views.runs.model import RunModel, SortedRuns
+
+NAN = float("nan")
+
+
+def _row(number: int, scores: dict[str, float], settings: dict[str, str]) -> RunRow:
+    name = f"run-{number}"
+    return RunRow(name, number, name, "", False, settings, RunOrigin(id=name), 10, 1, 1.0, scores)
+
+
+@pytest.mark.parametrize("values", [(None, 0.5, None, 2, NAN, 0.1), (NAN, None, NAN, 0.5, 0.1, 2), (None,) * 6])
+def test_runs_without_a_score_stand_last(qtbot: QtBot, values: tuple[float | None, ...]) -> None:
+    """A run may have no score, or one that is not a number: both can be compared with any other."""
+    rows = [_row(place + 1, {} if value is None else {"loss": value}, {}) for place, value in enumerate(values)]
+    assert _sorted_by("Loss", rows) == sorted(found for found in values if found is not None and found == found)
+
+
+def test_settings_that_are_numbers_stand_before_words(qtbot: QtBot) -> None:
+    rows = [_row(place + 1, {}, {"Batch": text}) for place, text in enumerate(("all", "32", "nan", "4", "", "8"))]
+    assert _sorted_by("Batch", rows) == [4.0, 8.0, 32.0]
+
+
+def _sorted_by(title: str, rows: list[RunRow]) -> list[float]:
+    """Numbers of the column at the top of the table, once it is sorted; the rest have none."""
+    model = RunModel(_nothing, _nothing, _nothing)
+    model.show_table(RunTable(tuple(rows), ("loss",), ("Batch",)))
+    in_order = SortedRuns(model)
+    place = next(place for place, found in enumerate(model.titles) if found.startswith(title))
+    in_order.sort(place, Qt.SortOrder.AscendingOrder)
+    found = [in_order.index(row, place).data(Qt.ItemDataRole.UserRole) for row in range(in_order.rowCount())]
+    able = [isinstance(value, int | float) and value == value for value in found]
+    assert able == sorted(able, reverse=True)
+    return [value for value, fits in zip(found, able, strict=True) if fits]
+
+
+def _nothing(*_: Any) -> None:
+    pass
+
+
+def test_what_can_be_done_follows_the_selection_also_when_the_rows_go(qtbot: QtBot) -> None:
+    """Qt tells nothing of a selection that goes with its rows, and a button without a run has nothing to work on."""
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    rows = (_row(1, {}, {}), _row(2, {}, {}))
+    view.model.show_table(RunTable(rows, (), ()))
+    view.grid.selectRow(0)
+    assert view.restore.isEnabled()
+    assert view.delete.isEnabled()
+    view.model.show_table(RunTable(rows[1:], (), ()))
+    assert not view.chosen
+    actions = (view.restore, view.compare, view.rename, view.note, view.delete)
+    assert not any(action.isEnabled() for action in actions)
