@@ -1,4 +1,4 @@
-"""Answers to dialogs without a person, and a list of what goes wrong meanwhile."""
+"""Answers to dialogs without a person, and a list of faults."""
 
 from __future__ import annotations
 

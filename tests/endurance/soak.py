@@ -231,7 +231,7 @@ def _close(window: MainWindow) -> None:
     QApplication.processEvents()
 
 
-def _tell(title: str, found: Soaked) -> None:
+def _tell(title: str, found: Soaked) -> bool:
     first, last = found.ends
     early, late = found.slowest
     print(f"{title}: {found.steps:,} steps")
@@ -242,6 +242,7 @@ def _tell(title: str, found: Soaked) -> None:
     print(f"  objects of Qt {found.before.objects.total():,}, then {found.after.objects.total():,}")
     for problem in found.problems():
         print(f"  MISSED: {problem}")
+    return bool(found.problems())
 
 
 def main() -> int:
@@ -255,15 +256,13 @@ def main() -> int:
     arguments = parser.parse_args()
     guard.guard_overrides()
     app = make_application()
-    findings = []
+    missed = False
     if arguments.minutes:
-        findings.append(("training with all views", train(60 * arguments.minutes, arguments.template)))
+        missed |= _tell("training with all views", train(60 * arguments.minutes, arguments.template))
     if arguments.cycles:
-        findings.append((f"{arguments.cycles} windows", cycles(arguments.cycles)))
-    for title, found in findings:
-        _tell(title, found)
+        missed |= _tell(f"{arguments.cycles} windows", cycles(arguments.cycles))
     app.processEvents()
-    return int(any(found.problems() for _, found in findings))
+    return int(missed)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Soak test for as many minutes as `NNSTUDIO_MINUTES` says, and what it calls a drift."""
+"""Soak test of `NNSTUDIO_MINUTES` minutes, and its limits."""
 
 from __future__ import annotations
 
