@@ -45,6 +45,9 @@ def with_run(project: Project, name: str | None, file: str) -> Project:
     from nnstudio.training.run_table import RunTables, find_run
 
     if name is None:
+        if project.runs and not project.trained:
+            names = ", ".join(row.name for row in RunTables().table_of(project).rows)
+            raise DataError(f"{file} itself is not trained, but has runs; choose one with --run: {names}")
         return project
     found = find_run(project, name)
     if found is None:

@@ -1,4 +1,4 @@
-"""Soak test of `NNSTUDIO_MINUTES` minutes, and its limits."""
+"""Soak test of `NNSTUDIO_MINUTES` minutes, and its measure of drift."""
 
 from __future__ import annotations
 

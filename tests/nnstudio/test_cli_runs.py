@@ -66,6 +66,17 @@ def test_a_run_that_is_not_there_is_told(trained: str, capsys: pytest.CaptureFix
     assert capsys.readouterr().err == "nnstudio: m.nnstudio has no run 'Run 9'; its runs are: Run 1\n"
 
 
+def test_of_a_project_that_has_nothing_but_runs_one_is_to_be_chosen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["new", "moons", "-o", "m.nnstudio"]) == 0
+    assert cli.main(["train", "m.nnstudio", "--seeds", "1", "--epochs", "1"]) == 0
+    capsys.readouterr()
+    assert cli.main(["evaluate", "m.nnstudio"]) == 1
+    assert capsys.readouterr().err.endswith("is not trained, but has runs; choose one with --run: Run 1\n")
+
+
 def test_a_project_without_runs_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -201,7 +201,7 @@ class TestRuns:
         qtbot.waitUntil(lambda: model.rows[0].name == "First try")
         view.grid.selectRow(0)
         assert view.delete.isEnabled()
-        view.delete.trigger()
+        qtbot.keyClick(view.grid, Qt.Key.Key_Delete)
         qtbot.waitUntil(lambda: model.rowCount() == 1)
         trained.store.undo_stack.undo()
         qtbot.waitUntil(lambda: model.rowCount() == 2)

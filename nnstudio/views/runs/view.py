@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -69,7 +69,7 @@ class RunsView(View):
         self._tables = RunTables()
         self.model = RunModel(self._rename, self._annotate, self._choose)
         self.sorted = SortedRuns(self.model)
-        self.grid = QTableView()
+        self.grid = _Grid()
         self.grid.setObjectName("runTable")
         self.grid.setAccessibleName("Runs of the project")
         self.grid.setModel(self.sorted)
@@ -86,12 +86,12 @@ class RunsView(View):
         self.grid.horizontalHeader().setHighlightSections(False)
         self.grid.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.restore = self._action("runRestoreAction", "Restore", "Go on with this run, with its network and settings")
-        self.rename = self._action("runRenameAction", "Rename", "Give the run another name", "F2")
+        self.rename = self._action("runRenameAction", "Rename", "Give the run another name", Qt.Key.Key_F2)
         self.note = self._action("runNoteAction", "Note", "Write a remark on the run")
         self.compare = self._action(
             "runCompareAction", "Differences", "Show on the canvas how the present network differs from this run's"
         )
-        self.delete = self._action("runDeleteAction", "Delete", "Delete these runs; can be undone", "Del")
+        self.delete = self._action("runDeleteAction", "Delete", "Delete these runs; can be undone", Qt.Key.Key_Delete)
         for action, run in (
             (self.restore, self._restore),
             (self.compare, self._compare),
@@ -127,13 +127,14 @@ class RunsView(View):
         store.changed.connect(self._labels_changed)
         self._selected()
 
-    def _action(self, name: str, text: str, tip: str, key: str = "") -> QAction:
+    def _action(self, name: str, text: str, tip: str, key: Qt.Key | None = None) -> QAction:
         action = QAction(text, self.grid)
         action.setObjectName(name)
-        action.setToolTip(f"{tip} ({key})" if key else tip)
-        if key:
-            action.setShortcut(QKeySequence(key))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setToolTip(tip)
+        if key is not None:
+            self.grid.keys[key] = action
+            shown = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+            action.setToolTip(f"{tip} ({shown})")
         self.grid.addAction(action)
         return action
 
@@ -276,6 +277,35 @@ class RunsView(View):
     def _labels_changed(self) -> None:
         if self._snapshot is not None and self.isVisible():
             self.draw(self._snapshot)
+
+
+class _Grid(QTableView):
+    """Table with keys of its own, also where the window has a command on the same key.
+
+    Attributes:
+        keys: the action of each key.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keys: dict[Qt.Key, QAction] = {}
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._action(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = self._action(event)
+        if action is None:
+            super().keyPressEvent(event)
+        else:
+            action.trigger()
+
+    def _action(self, event: QKeyEvent) -> QAction | None:
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        return self.keys.get(Qt.Key(event.key())) if plain else None
 
 
 class _Progress(QWidget):
