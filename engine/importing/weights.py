@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from engine.backends.base import NetworkLike
 from engine.backends.torch_layers import array_paths, counterpart
 from engine.checks import expect_path
 from engine.errors import DataError
-from engine.network import Network
 from engine.network_file import KEY
 from engine.transfer import Transfer
 from engine.types import Array
@@ -125,7 +125,7 @@ def _numbers(arrays: Mapping[str, Array]) -> dict[str, Array]:
     }
 
 
-def load_weights(network: Network, path: str | Path) -> WeightReport:
+def load_weights(network: NetworkLike, path: str | Path) -> WeightReport:
     """Copy the weights of a file into a network, in place, as far as they fit; PyTorch's are turned as it keeps them.
 
     An array is found by its name here or in PyTorch; what has no name in the file, by its shape where there is only
@@ -135,7 +135,7 @@ def load_weights(network: Network, path: str | Path) -> WeightReport:
     return match_weights(network, read_weights(path))
 
 
-def match_weights(network: Network, weights: Weights) -> WeightReport:
+def match_weights(network: NetworkLike, weights: Weights) -> WeightReport:
     """Copy weights into a network, in place. As `load_weights`."""
     names = {full: _names(network, full, own=weights.own) for full in network.arrays}
     sources = {
@@ -169,7 +169,7 @@ def match_weights(network: Network, weights: Weights) -> WeightReport:
     return WeightReport(report, {full: sources[full] for full in taken}, tuple(by_shape))
 
 
-def _names(network: Network, full: str, *, own: bool) -> tuple[str, ...]:
+def _names(network: NetworkLike, full: str, *, own: bool) -> tuple[str, ...]:
     """Names under which PyTorch keeps an array of the network: with the path in its module, or without."""
     if own:
         return ()
@@ -180,14 +180,14 @@ def _names(network: Network, full: str, *, own: bool) -> tuple[str, ...]:
     return f"{block}.{path}", f"{block}.{path.rpartition('.')[2]}"
 
 
-def _turned(network: Network, full: str, array: Array, *, own: bool) -> Array:
+def _turned(network: NetworkLike, full: str, array: Array, *, own: bool) -> Array:
     """Array in the engine's layout."""
     block, _, key = full.rpartition(".")
     turned = not own and key in counterpart(network.layers[block]).transposed and array.ndim == 2
     return array.T if turned else array
 
 
-def _by_shape(network: Network, weights: Weights, sources: Mapping[str, str]) -> dict[str, str]:
+def _by_shape(network: NetworkLike, weights: Weights, sources: Mapping[str, str]) -> dict[str, str]:
     """Arrays that only one in the file fits, and that fit only it, by kind and shape."""
     used = set(sources.values())
     found: dict[str, str] = {}

@@ -31,7 +31,7 @@ ANSWERS: dict[str, Callable[[], object]] = {
         ("event", "eventFilter", "viewportEvent", "focusNextPrevChild", "hitButton", "isValid", "setData"), bool
     ),
     **dict.fromkeys(("hasHeightForWidth", "setData", "lessThan"), bool),
-    **dict.fromkeys(("childCount", "rowCount", "columnCount", "count", "heightForWidth"), int),
+    **dict.fromkeys(("childCount", "rowCount", "columnCount", "count", "heightForWidth", "exec"), int),
     "shape": QPainterPath,
     "indexOfChild": lambda: -1,
     "mimeTypes": list,

@@ -38,6 +38,8 @@ class DataReader(QObject):
         # By data set: the job that reads it or looks at its files, and whether to look once more when that is done.
         self._jobs: dict[Dataset, tuple[Job, bool]] = {}
         self._reading: set[Job] = set()
+        # Those whose first reading began since their files were last to be checked.
+        self._begun: set[Dataset] = set()
         # Those whose data the document no longer has; what they leave undone is forgotten.
         self._superseded: set[Job] = set()
         # What is to be read as soon as fewer are being read, the newest first.
@@ -50,6 +52,7 @@ class DataReader(QObject):
         if not dataset.external:
             return read_state(dataset)
         if dataset not in self._states and dataset not in self._jobs:
+            self._begun.add(dataset)
             self._start(dataset, PATIENCE)
         return self._states.get(dataset) or Loading(place_name(dataset))
 
@@ -60,7 +63,10 @@ class DataReader(QObject):
 
     def check(self, dataset: Dataset) -> None:
         """Check in a thread whether the files of a data set have changed, and read it again then."""
-        if dataset in self._jobs:
+        if dataset in self._begun:
+            # By the very edit that asks.
+            self._begun.discard(dataset)
+        elif dataset in self._jobs:
             # Also during the first reading: its files may have changed since they were opened.
             self._jobs[dataset] = self._jobs[dataset][0], True
         elif dataset in self._states and dataset.external:
@@ -93,6 +99,7 @@ class DataReader(QObject):
     def _take(self, dataset: Dataset, job: Job) -> bool:
         """Notes what a job has found. Returns whether that is anything new."""
         del self._jobs[dataset]
+        self._begun.discard(dataset)
         superseded = job in self._superseded
         self._superseded.discard(job)
         if superseded and isinstance(job.result, Refused) and isinstance(job.result.error, CancelledError):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.backends.base import NetworkLike
 from engine.data import AwaitedData
 from engine.errors import DataError, SpecError
 from engine.importing import read_onnx
 from engine.importing.weights import WeightReport, match_weights, read_weights
 from engine.layers import Sigmoid, Softmax
-from engine.network import Network
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse, analyse_with
 from nnstudio.document.data_state import Known, read_state
@@ -47,7 +47,7 @@ def import_project(path: str | Path, until: str | None = None) -> Project:
     return Project(document_of(network, found.classes), Checkpoint(weights))
 
 
-def document_of(network: Network, classes: tuple[str, ...] = ()) -> Document:
+def document_of(network: NetworkLike, classes: tuple[str, ...] = ()) -> Document:
     """Document of a network, laid out tidily. Raises SpecError if the canvas cannot hold it."""
     edges = [Wire(source, target) for source, target in network.structure.edges]
     twice = next((wire for wire in edges if edges.count(wire) > 1), None)
@@ -68,7 +68,7 @@ def document_of(network: Network, classes: tuple[str, ...] = ()) -> Document:
     return edits.tidy(document)
 
 
-def _awaited(network: Network, classes: tuple[str, ...]) -> AwaitedData:
+def _awaited(network: NetworkLike, classes: tuple[str, ...]) -> AwaitedData:
     last, size = network.layers[network.structure.output], int(np.prod(network.output_shape))
     if not classes and size <= _MOST_CLASSES and isinstance(last, Softmax) and len(network.output_shape) == 1:
         classes = tuple(map(str, range(size)))
@@ -90,7 +90,6 @@ def with_weights(project: Project, path: str | Path) -> tuple[Project, WeightRep
     # Data need not be here to know what the network looks like.
     seen = None if analysis.signature is None else analyse_with(project.document, analysis.signature)
     network = build(project.document, seen, made.weights or None)
-    assert isinstance(network, Network)
     report = match_weights(network, weights)
     if not report.transfer.matched:
         raise DataError(f"{Path(path).name}: none of its weights fit this network\n{report}")

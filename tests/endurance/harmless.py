@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import requests
-from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEventLoop, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -66,6 +66,16 @@ class _Faults(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self._report.faults.append(record.getMessage())
+
+
+def let_run(seconds: float) -> None:
+    """Let window and trainer go on so long.
+
+    `QTest.qWait` would hold the interpreter meanwhile, and the trainer would stand still.
+    """
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
 
 
 def play_in(dialog: QDialog, chance: random.Random) -> str:

@@ -47,7 +47,7 @@ from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
 from nnstudio.ui.theme import MODES, theme
-from tests.endurance.harmless import Report, harmless, play_in
+from tests.endurance.harmless import Report, harmless, let_run, play_in
 from tests.endurance.tricks import Tricks
 
 # Commands that end the program, or leave it.
@@ -128,7 +128,7 @@ class Monkey:
             # What was pressed in one of them may have ended another.
             if isinstance(widget, QDialog) and isValid(widget) and widget.isVisible() and self.random.random() < 0.8:
                 told += f", {play_in(widget, self.random)}"
-                QTest.qWait(self.random.choice((0, 0, 30, 200)))
+                let_run(self.random.choice((0, 0, 0.03, 0.2)))
         return told
 
     def leave(self) -> None:
@@ -274,7 +274,7 @@ class Monkey:
     def _train(self) -> str:
         kind = self.random.choice(("play", "pause", "step", "step_epoch", "reset"))
         getattr(self.window.session, kind)()
-        QTest.qWait(self.random.choice((0, 20, 60)))
+        let_run(self.random.choice((0, 0.02, 0.06)))
         return kind
 
     def _undo(self) -> str:
@@ -285,7 +285,7 @@ class Monkey:
         return f"{'redo' if forth else 'undo'} {count}"
 
     def _look(self) -> str:
-        QTest.qWait(self.random.choice((20, 100)))
+        let_run(self.random.choice((0.02, 0.1)))
         return "wait"
 
     def _opened(self) -> None:
@@ -330,7 +330,7 @@ def run(
         QApplication.processEvents()
         deadline = time.monotonic() + 10
         while window.session.snapshot.state is RunState.RUNNING and time.monotonic() < deadline:
-            QTest.qWait(20)
+            let_run(0.02)
         if window.session.snapshot.state is RunState.RUNNING:
             monkey.report.faults.append("training goes on after pause")
     return monkey.report

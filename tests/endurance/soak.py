@@ -23,13 +23,13 @@ if __name__ == "__main__":
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from nnstudio.project import templates
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.project import Project
+from tests.endurance.harmless import let_run
 
 # Limits: growth of the memory, of the slowest frames, and of the number of objects, each as a share.
 MOST_DRIFT, MOST_SLOWER = 0.03, 0.25
@@ -168,12 +168,12 @@ def train(seconds: float, template: str = "digits-cnn") -> Soaked:
 
     window.session.arrived.connect(drawn)
     window.session.play()
-    _let_run(_WARM_UP * seconds)
+    let_run(_WARM_UP * seconds)
     before, begun = usage(), time.perf_counter()
     times.clear()
     memory: list[tuple[float, int]] = []
     while (passed := time.perf_counter() - begun) < (1 - _WARM_UP) * seconds:
-        _let_run(min(_LOOK, (1 - _WARM_UP) * seconds - passed + 0.01))
+        let_run(min(_LOOK, (1 - _WARM_UP) * seconds - passed + 0.01))
         memory.append((time.perf_counter() - begun, resident()))
     after = usage()
     clock, worked = np.array(times).reshape(-1, 2).T
@@ -199,7 +199,7 @@ def _cycle(template: str) -> None:
     window = _opened(template)
     window.docks.arrange("watch")
     window.session.play()
-    _let_run(0.15)
+    let_run(0.15)
     _close(window)
 
 
@@ -215,11 +215,6 @@ def _opened(template: str) -> MainWindow:
     return window
 
 
-def _let_run(seconds: float) -> None:
-    # In the event loop, as the program is, and not by looking again and again.
-    QTest.qWait(round(seconds * 1000))
-
-
 def _close(window: MainWindow) -> None:
     window.session.pause()
     window.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -231,7 +226,7 @@ def _close(window: MainWindow) -> None:
     QApplication.processEvents()
 
 
-def _tell(title: str, found: Soaked) -> None:
+def _tell(title: str, found: Soaked) -> bool:
     first, last = found.ends
     early, late = found.slowest
     print(f"{title}: {found.steps:,} steps")
@@ -242,6 +237,7 @@ def _tell(title: str, found: Soaked) -> None:
     print(f"  objects of Qt {found.before.objects.total():,}, then {found.after.objects.total():,}")
     for problem in found.problems():
         print(f"  MISSED: {problem}")
+    return bool(found.problems())
 
 
 def main() -> int:
@@ -255,15 +251,13 @@ def main() -> int:
     arguments = parser.parse_args()
     guard.guard_overrides()
     app = make_application()
-    findings = []
+    missed = False
     if arguments.minutes:
-        findings.append(("training with all views", train(60 * arguments.minutes, arguments.template)))
+        missed |= _tell("training with all views", train(60 * arguments.minutes, arguments.template))
     if arguments.cycles:
-        findings.append((f"{arguments.cycles} windows", cycles(arguments.cycles)))
-    for title, found in findings:
-        _tell(title, found)
+        missed |= _tell(f"{arguments.cycles} windows", cycles(arguments.cycles))
     app.processEvents()
-    return int(any(found.problems() for _, found in findings))
+    return int(missed)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from nnstudio.shell.speed import STOPS
 from nnstudio.shell.time_travel import FILM_RATES
 from nnstudio.training.moments import LIMIT
 from nnstudio.views import JudgingView, LandscapeView, RunsView, TryView
+from tests.endurance.harmless import let_run
 
 # Files to open as data, a lesson or a project, sound and not.
 _FILES = {
@@ -77,7 +78,7 @@ class Tricks:
             travel.go(-1 if kind == "back" else 1)
         elif kind == "film":
             travel.play_film(self.random.choice((-1, 1)))
-            QTest.qWait(self.random.choice((0, 60)))
+            let_run(self.random.choice((0, 0.06)))
         elif kind == "now":
             travel.go_to_now()
         elif kind == "rate":
@@ -92,7 +93,7 @@ class Tricks:
         travel = self.window.travel
         if len(travel.history.steps):
             travel.look_at_index(self.random.randrange(len(travel.history.steps)))
-            QTest.qWait(60)
+            let_run(0.06)
         as_then = self.random.random() < 0.5
         travel.branch(as_then=as_then)
         if self.random.random() < 0.5:
@@ -142,7 +143,7 @@ class Tricks:
             view.ask_seeds()
         elif kind == "begin":
             self.window.session.repeat(tuple(range(self.random.randint(1, 3))))
-            QTest.qWait(self.random.choice((0, 50)))
+            let_run(self.random.choice((0, 0.05)))
         else:
             view.progress.cancel.click()
         return f"repeat: {kind}"
@@ -205,7 +206,7 @@ class Tricks:
         assert isinstance(view, LandscapeView)
         self._show("landscapeView")
         self._turn_boxes(view)
-        QTest.qWait(self.random.choice((0, 50)))
+        let_run(self.random.choice((0, 0.05)))
         return "landscape"
 
     # Files and dialogs

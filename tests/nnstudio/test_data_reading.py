@@ -33,7 +33,8 @@ from nnstudio.training.messages import RunState
 from nnstudio.training.project import Project
 from tests.nnstudio.panels_support import button, shown, visible_text
 
-_USUAL = data_reader.PATIENCE
+# Enough for a small file on a busy machine, and little beside what a test may take.
+_USUAL = 0.3
 
 
 class Disk:
