@@ -1,4 +1,7 @@
-"""Lock file of a process, with a note for whoever comes next; it goes with the process, however that ends."""
+"""Lock file of a process, with a note for the next one.
+
+The lock goes with the process, however that ends; the note stays.
+"""
 
 from __future__ import annotations
 

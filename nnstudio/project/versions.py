@@ -1,4 +1,4 @@
-"""Previous versions of project files, kept in the user's state folder where that is asked for."""
+"""Previous versions of project files, kept on request in the state folder."""
 
 from __future__ import annotations
 

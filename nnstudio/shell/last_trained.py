@@ -1,4 +1,4 @@
-"""What is known of the training without asking the trainer, which may be busy with a long step."""
+"""Last known state of the training, for when the trainer is busy."""
 
 from __future__ import annotations
 

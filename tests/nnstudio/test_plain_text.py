@@ -90,7 +90,7 @@ def test_message_boxes_are_plain(window: MainWindow, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(QMessageBox, "exec", lambda box: boxes.append(box) or 0)
     window.files._complain("The project cannot be opened", OSError(HOSTILE + "x" * 5000))
     window.files.path = Path(f"{HOSTILE}.nnstudio")
-    window.files._ask_about_the_other(window.files.path)
+    window.files._ask_about_the_other(window.files.path, 1.0)
     window.files.path = None
     assert len(boxes) == 2
     for box in boxes:
