@@ -86,7 +86,10 @@ def test_the_slider_leads_all_views_into_the_past_and_one_key_back(trained: Main
     until(trained, qtbot, lambda s: s.moment is not None and s.moment.step == 7)
     qtbot.waitUntil(lambda: boundary.answer is not now, timeout=10_000)
     assert label(trained).startswith(f"In the past: step 7 of {STEPS} · epoch 1 · loss ")
-    assert all(entry.step <= 7 for entry in spread.entries[1:])
+    qtbot.waitUntil(lambda: spread.entries[spread.shown].step == 7, timeout=10_000)
+    assert spread.canvas.past
+    assert spread.canvas.ridges[spread.canvas.front].step == 7
+    assert spread.canvas.ridges[-1].step > 7
     then = trained.session.collect().checkpoint.weights
     for name, array in kept.items():
         np.testing.assert_array_equal(array, then[name])

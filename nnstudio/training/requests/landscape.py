@@ -139,6 +139,7 @@ class LandscapePart(Request):
     """
 
     share: ClassVar[float] = 0.15
+    of_run: ClassVar[bool] = True
 
     ground: LandscapeGround
     bounds: Bounds
