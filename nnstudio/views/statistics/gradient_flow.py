@@ -117,10 +117,15 @@ class GradientFlowView(StatisticsView):
     @property
     def now(self) -> int:
         """Row on display; where it has no value, the nearest that has one: the ratio is not known of each."""
-        known = np.flatnonzero(np.isfinite(self.values).any(axis=1))
+        known = np.flatnonzero(self._known)
         if not known.size:
             return self.shown
         return int(known[np.abs(self.steps[known] - self.steps[self.shown]).argmin()])
+
+    @property
+    def _known(self) -> NDArray[np.bool_]:
+        """True for rows with a value."""
+        return np.asarray(np.isfinite(self.values).any(axis=1))
 
     @property
     def drawn(self) -> tuple[int, ...]:
@@ -184,15 +189,18 @@ class GradientFlowView(StatisticsView):
         return known
 
     def _draw_curves(self, logs: Array) -> None:
-        shown = self.drawn if logs.size else ()
+        shown, steps = self.drawn if logs.size else (), self.steps
+        if logs.size:
+            # Where no layer has a value, nobody watched the step: that is no gap in the run.
+            steps, logs = steps[self._known], logs[self._known]
         for place, index in enumerate(shown):
             # A line needs two points; the first measurements are dots.
             finite = np.isfinite(logs[:, index])
             if finite.sum() > _DOTS:
-                self.curves[place].setData(self.steps, logs[:, index], connect="finite", symbol=None)
+                self.curves[place].setData(steps, logs[:, index], connect="finite", symbol=None)
             else:
                 # Of the finite ones alone: dots at nowhere end the program when Qt paints them.
-                self.curves[place].setData(np.asarray(self.steps)[finite], logs[finite, index], symbol="o")
+                self.curves[place].setData(steps[finite], logs[finite, index], symbol="o")
         for curve in self.curves[len(shown) :]:
             curve.setData([], [])
 
@@ -256,6 +264,11 @@ class GradientFlowView(StatisticsView):
         left = len(self.layers) - len(self.drawn)
         more = [f"and {left} layers between them"] if left else []
         more += [self.remark] if self.remark else []
+        unknown = len(self.steps) - int(self._known.sum())
+        if unknown and self.remark:
+            more.append(
+                f"Known at {len(self.steps) - unknown:,}: where a step was watched, or both its ends were kept."
+            )
         self.legend.show_marks([*marks, *(("", theme().colours.muted, text) for text in more)])
 
     def _when(self) -> str:
