@@ -96,6 +96,8 @@ class MainWindow(Studio):
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
         self.alarms = AlarmWatch(self.store, self.session, self)
+        # The view that is filmed.
+        self._alone: View | None = None
         self.speed = Speed(self)
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
@@ -278,7 +280,13 @@ class MainWindow(Studio):
 
     # Live views
 
+    def show_alone(self, view: View | None) -> None:
+        self._alone = view
+        self.session.ask()
+
     def _requests(self) -> frozenset[Request]:
+        if self._alone is not None:
+            return self._alone.requests()
         running = self.session.snapshot.state is RunState.RUNNING
         own = [self.probe_walk.requests(), self.walk.requests()]
         if in_sight(self.canvas):
@@ -295,7 +303,7 @@ class MainWindow(Studio):
         seen = []
         for view in self.views.values():
             view.announce(snapshot)
-            if in_sight(view):
+            if in_sight(view) and self._alone is None:
                 seen.append(view)
         turn = Turn(begun, len(seen))
         for view in sorted(seen, key=lambda view: view.pace.begun):

@@ -159,11 +159,12 @@ class Inspection(QObject):
 
     # Taking along
 
-    def picture(self) -> QImage:
-        """Picture of the content under its title, at twice the screen's size."""
+    def picture(self, width: int = 0) -> QImage:
+        """Picture of the content under its title, so many pixels wide; with 0, at twice the screen's size."""
         size = self._size()
-        image = QImage((size * _SCALE).toSize(), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(_SCALE)
+        scale = width / size.width() if width else _SCALE
+        image = QImage((size * scale).toSize(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
         self._draw(image)
         return image
 
