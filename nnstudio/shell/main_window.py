@@ -56,6 +56,7 @@ from nnstudio.shell.training_walk import Walk
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.batch_loss import BatchLoss
 from nnstudio.training.session import Session
 from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
@@ -144,8 +145,8 @@ class MainWindow(Studio):
         self.playing = PlayBox(self.actions_["play"], self.actions_["pause"], ICON_SIZE)
         menus = fill_menu_bar(self, self.actions_)
         # Under the docks, and so under the loss, over whose whole course it leads.
-        bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
-        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self._time_bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
+        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self._time_bar)
         self.addToolBar(make_tool_bar(self, self.actions_, menus["theme"]))
         self._connect()
         FileDrop(self, self.pages.show_desk)
@@ -289,6 +290,8 @@ class MainWindow(Studio):
             return self._alone.requests()
         running = self.session.snapshot.state is RunState.RUNNING
         own = [self.probe_walk.requests(), self.walk.requests()]
+        if self._time_bar.rests:
+            own.append(frozenset({BatchLoss(self.store.document.training.loss)}))
         if in_sight(self.canvas):
             own.append(self.strips.requests())
         seen = [view for view in self.views.values() if in_sight(view)]
