@@ -314,8 +314,9 @@ class MainWindow(Studio):
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
-        for saying in self._sayings:
-            saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
+        if self._alone is None:
+            for saying in self._sayings:
+                saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
         self.canvas.canvas.show_renewed(snapshot.renewed)
         self.strips.draw(snapshot)
         if self.project_shown:
