@@ -137,11 +137,14 @@ class Inspection(QObject):
             menu.setActiveAction(first)
 
     def menu(self) -> QMenu:
-        """Context menu: copy or save picture, numbers and film."""
+        """Context menu: the widget's own commands, then copy or save picture, numbers and film."""
         exhibit = self._exhibit
         menu = QMenu(self._whole)
         menu.setObjectName("viewMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._whole.actions():
+            menu.addActions(self._whole.actions())
+            menu.addSeparator()
         drawn, numbers = exhibit.canvas.isVisible(), exhibit.table() is not None
         if exhibit.fit is not None:
             menu.addAction(icon("fit"), "Show everything again", exhibit.fit)

@@ -212,6 +212,11 @@ class TestRuns:
         qtbot.waitUntil(lambda: model.rows[0].name == "First try")
         view.grid.selectRow(0)
         assert view.delete.isEnabled()
+        assert view.inspection is not None
+        menu = view.inspection.menu()
+        offered = ["Restore", "Rename", "Note", "Differences", "Delete"]
+        assert [action.text() for action in menu.actions()][:5] == offered
+        menu.close()
         qtbot.keyClick(view.grid, Qt.Key.Key_Delete)
         qtbot.waitUntil(lambda: model.rowCount() == 1)
         trained.store.undo_stack.undo()
