@@ -57,6 +57,7 @@ from nnstudio.shell.view_shelf import ViewShelf
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.batch_loss import BatchLoss
 from nnstudio.training.session import Session
 from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
@@ -96,6 +97,8 @@ class MainWindow(Studio):
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
         self.alarms = AlarmWatch(self.store, self.session, self)
+        # The view that is filmed.
+        self._alone: View | None = None
         self.speed = Speed(self)
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
@@ -140,8 +143,8 @@ class MainWindow(Studio):
         self.playing = PlayBox(self.actions_["play"], self.actions_["pause"], ICON_SIZE)
         menus = fill_menu_bar(self, self.actions_)
         # Under the docks, and so under the loss, over whose whole course it leads.
-        bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
-        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self._time_bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
+        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self._time_bar)
         self.addToolBar(make_tool_bar(self, self.actions_, menus["theme"]))
         self._connect()
         FileDrop(self, self.pages.show_desk)
@@ -288,9 +291,17 @@ class MainWindow(Studio):
 
     # Live views
 
+    def show_alone(self, view: View | None) -> None:
+        self._alone = view
+        self.session.ask()
+
     def _requests(self) -> frozenset[Request]:
+        if self._alone is not None:
+            return self._alone.requests()
         running = self.session.snapshot.state is RunState.RUNNING
         own = [self.probe_walk.requests(), self.walk.requests()]
+        if self._time_bar.rests:
+            own.append(frozenset({BatchLoss(self.store.document.training.loss)}))
         if in_sight(self.canvas):
             own.append(self.strips.requests())
         seen = [view for view in self.views.present.values() if in_sight(view)]
@@ -305,7 +316,7 @@ class MainWindow(Studio):
         seen = []
         for view in self.views.present.values():
             view.announce(snapshot)
-            if in_sight(view):
+            if in_sight(view) and self._alone is None:
                 seen.append(view)
         turn = Turn(begun, len(seen))
         for view in sorted(seen, key=lambda view: view.pace.begun):
@@ -313,8 +324,9 @@ class MainWindow(Studio):
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
-        for saying in self._sayings:
-            saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
+        if self._alone is None:
+            for saying in self._sayings:
+                saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
         self.canvas.canvas.show_renewed(snapshot.renewed)
         self.strips.draw(snapshot)
         if self.project_shown:

@@ -72,6 +72,10 @@ class Studio(QMainWindow):
         """True if the project is shown, and not the start page."""
         raise NotImplementedError(f"{type(self).__name__} has no pages")
 
+    def show_alone(self, view: View | None) -> None:
+        """Ask for what this view needs and nothing else, and draw no view, until called with None."""
+        raise NotImplementedError(f"{type(self).__name__} has no views")
+
     def play_lesson(self, lesson: Lesson) -> None:
         """Play a lesson in the window."""
         raise NotImplementedError(f"{type(self).__name__} plays no lessons")

@@ -429,12 +429,12 @@ class Worker(threading.Thread):
     def _answers(self, run: TrainingRun, requests: frozenset[Request], looked: Moment | None) -> dict[Request, Any]:
         if looked is None:
             return self._present(run, requests)
-        # What is collected over a whole run goes on meanwhile.
-        of_now = frozenset(request for request in requests if request.watches_step)
+        # What is collected over a whole run goes on meanwhile, within its share of the time.
+        of_run = frozenset(request for request in requests if request.of_run)
         ahead = {request: Refusal(_AHEAD) for request in requests if request.looks_ahead}
         with showing(run.network, looked.vector):
             then = self._past.answer(
-                requests - of_now - ahead.keys(),
+                requests - of_run - ahead.keys(),
                 (self._current.generation, looked.step),
                 run.network,
                 run.split,
@@ -443,7 +443,7 @@ class Worker(threading.Thread):
                 initial=run.initial,
                 moments=run.moments.log,
             )
-        return {**ahead, **then, **self._present(run, of_now)}
+        return {**ahead, **then, **self._present(run, of_run)}
 
     def _present(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING

@@ -14,7 +14,7 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
 from nnstudio.views.judging.calibration import CalibrationPage
-from nnstudio.views.judging.class_table import ClassTablePage
+from nnstudio.views.judging.class_table import ClassTablePage, LabelTablePage
 from nnstudio.views.judging.curves import CurvesPage
 from nnstudio.views.judging.most_wrong import MostWrongPage
 from nnstudio.views.judging.numbers import PredictedPage, ResidualsPage
@@ -27,6 +27,7 @@ _MARGINS = 24
 _NOTHING = "The network gives no number for each class or target, so there is nothing to judge."
 # In the order of their tabs; each shows itself for the data that it suits.
 PAGES: tuple[type[JudgingPage], ...] = (
+    LabelTablePage,
     PredictedPage,
     ResidualsPage,
     MostWrongPage,
