@@ -153,7 +153,9 @@ def _parsed(content: bytes, folder: Path) -> Model:
 
 def _model(made: Any, folder: Path) -> Model:
     graph = made.graph
-    opset = max((entry.version for entry in made.opset_import if entry.domain in ("", "ai.onnx")), default=0)
+    domains = {entry.domain: entry.version for entry in made.opset_import}
+    # Of other operators alone, it is told which ones they are.
+    opset = max(domains.get("", 0), domains.get("ai.onnx", 0)) or (1 if domains else 0)
     if not graph.node or not opset:
         raise DataError("it holds no network of ONNX's own operators")
     if graph.sparse_initializer:
