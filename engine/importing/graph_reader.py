@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.data.progress import advance
 from engine.errors import EngineError, SpecError
 from engine.graph import INPUT
 from engine.importing.builder import Builder, block_name, spread
@@ -79,7 +80,8 @@ class GraphReader:
             for name in node.inputs:
                 self._uses[name] += 1
                 self._readers[name].append(node)
-        for node in nodes:
+        for number, node in enumerate(nodes):
+            advance(number, len(nodes), "operators")
             self._take(node)
         value = self._values.get(target)
         if value is None:

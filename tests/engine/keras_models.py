@@ -1,4 +1,4 @@
-"""Networks of Keras with weights of their own, and what they compute; written as ONNX by Keras itself."""
+"""Networks of Keras, with what they compute, written as ONNX by Keras."""
 
 from __future__ import annotations
 

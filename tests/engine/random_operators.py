@@ -1,4 +1,4 @@
-"""Random graphs of ONNX's operators, with the settings of each, as other programs write them."""
+"""Random graphs of operators of ONNX, with all their settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import of ONNX files that Keras itself has written, on its PyTorch back end."""
+"""Import of ONNX files that Keras has written, on PyTorch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Import of ONNX files that PyTorch has written, by its older exporter and by the newer one."""
+"""Import of ONNX files that PyTorch has written, by both exporters."""
 
 from __future__ import annotations
 
