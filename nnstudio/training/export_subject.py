@@ -23,14 +23,14 @@ def export_subject(document: Document, made: Checkpoint) -> Subject:
     training.
     """
     split: Split | None = None
+    preparation = known_preparation(document, made)
     try:
         split = read_data(document.data, made.preparation, trained=bool(made.weights))
         preparation = split.preparation
     except EngineError as error:
-        known = known_preparation(document, made)
-        if known is None:
+        if preparation is None:
             raise error.at("input") from None
-        preparation = known
+    assert preparation is not None
     network = build(document, analyse_with(document, preparation.signature), made.weights or None)
     training = None if split is None else _training(document, split, preparation)
     return replace(subject_of(network), preparation=preparation, training=training)
