@@ -14,7 +14,7 @@ import numpy as np
 
 from engine import Network, Trainer, layers, losses, optimizers
 from engine.data import Data, Preparation
-from engine.data.steps import Step
+from engine.data.steps import PointFeatures, PolynomialFeatures, ScaleInputs, ScaleTargets, Step
 from engine.export import Subject, Training, write
 from engine.layers import Layer
 from tests.engine.cases import Case, each_case
@@ -146,6 +146,31 @@ def random_network(drawn: Drawn, seed: int) -> tuple[Network, np.ndarray]:
     network = Network.graph(nodes, edges, shape, seed=seed)
     fill(network, seed)
     return network, np.random.default_rng(seed).standard_normal((3, *shape)).astype(np.float32)
+
+
+def prepared(network: Network, seed: int) -> tuple[Subject, np.ndarray, np.ndarray]:
+    """A network with data preparation of its own; samples as they are in the data, with a gap, and their outputs."""
+    rng, shape, steps = np.random.default_rng([seed, 7]), network.input_shape, list[Step]()
+    way = int(rng.integers(3)) if shape == (4,) else 0
+    if way == 1:
+        others = rng.choice(["x_squared", "y_squared", "product", "sin_x", "sin_y"], 2, replace=False)
+        shape, steps = (2,), [PointFeatures(frequency=0.5, **dict.fromkeys(others.tolist(), True))]
+    if way == 2:
+        shape, steps = (1,), [PolynomialFeatures(degree=4)]
+    method = rng.choice(["standard", "min_max", "robust"], 2).tolist()
+    if way or rng.integers(2):
+        per = "input" if len(shape) == 1 else str(rng.choice(["input", "all", "channel"]))
+        steps.append(ScaleInputs(method=method[0], per=per))
+    if len(network.output_shape) == 1:
+        steps.append(ScaleTargets(method=method[1]))
+    x = rng.normal(2, 1, (12, *shape)).astype(np.float32)
+    y = rng.normal(10, 50, (12, int(np.prod(network.output_shape)))).astype(np.float32)
+    data = Data(x, y, "regression")
+    fitted = Preparation.fit(data, standardise=bool(rng.integers(2)), steps=tuple(steps))
+    made = Preparation(**{**dict(fitted), "fill": tuple(x.reshape(12, -1).mean(axis=0).tolist())})
+    x = x[:3].copy()
+    x[1].flat[-1] = np.nan
+    return Subject(network, "", made), x, made.outputs(network.predict(made.scale(x)))
 
 
 def all_cases() -> list[Case]:

@@ -11,13 +11,16 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 
 from engine import Network, SpecError, layers, losses, optimizers
+from engine.data import Preparation
 from engine.data.steps import STEPS, PointFeatures, PolynomialFeatures, ScaleInputs, ScaleTargets, Step, Transform
 from engine.export import FORMATS, ExportError, Subject, write
 from engine.export.c_layers import C_LAYERS
@@ -26,7 +29,7 @@ from engine.export.names import identifiers, remark
 from engine.layers import REGISTRY, Layer
 from engine.source_code import literal
 from tests.engine.cases import each_case
-from tests.engine.exported import curve, pictures, points, subject
+from tests.engine.exported import curve, pictures, points, prepared, random_network, subject
 from tests.engine.random_graphs import Drawn, graphs
 
 BLOCKS: dict[str, Layer] = {"first": layers.Dense(20), "bend": layers.Tanh(), "last": layers.Dense(1)}
@@ -99,14 +102,10 @@ def test_every_layer_and_option_in_c(tmp_path: Path) -> None:
 @settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "2")), deadline=None)
 @given(st.lists(graphs(exact=False), min_size=4, max_size=4), st.integers(0, 1000))
 def test_random_networks_in_c(tmp_path_factory: pytest.TempPathFactory, drawn: list[Drawn], seed: int) -> None:
-    made = {
-        f"net_{number}": Subject(Network.graph(nodes, edges, shape, seed=seed))
-        for number, (nodes, edges, shape) in enumerate(drawn)
-    }
-    library = compile_all(tmp_path_factory.mktemp("c"), made)
-    for name, chosen in made.items():
-        x = np.random.default_rng(seed).standard_normal((2, *chosen.network.input_shape)).astype(np.float32)
-        compare(library, name, chosen, x, chosen.network.predict(x))
+    made = {f"net_{number}": prepared(random_network(each, seed)[0], seed) for number, each in enumerate(drawn)}
+    library = compile_all(tmp_path_factory.mktemp("c"), {name: chosen for name, (chosen, _, _) in made.items()})
+    for name, parts in made.items():
+        compare(library, name, *parts)
 
 
 @compiled
@@ -196,6 +195,38 @@ def test_without_its_library_a_notebook_says_what_to_install(tmp_path: Path, mon
 
 
 # Weights
+
+
+@settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "3")), deadline=None)
+@given(graphs(exact=False), st.integers(0, 1000))
+def test_random_networks_as_weights_with_their_preparation(
+    tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, seed: int
+) -> None:
+    chosen, x, expected = prepared(random_network(drawn, seed)[0], seed)
+    path = tmp_path_factory.mktemp("weights") / "net.safetensors"
+    write(chosen, path, "safetensors")
+    with safe_open(str(path), "numpy") as file:
+        preparation = Preparation.model_validate_json(file.metadata()["preparation"])
+        assert set(file.keys()) == set(chosen.network.arrays)
+    found = preparation.outputs(Network.load(path).predict(preparation.scale(x)))
+    np.testing.assert_array_equal(found, expected)
+
+
+@settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "2")), deadline=None)
+@given(graphs(exact=False), st.integers(0, 1000))
+def test_random_networks_in_a_notebook(tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, seed: int) -> None:
+    """Its cells, one after the other; a kernel runs them elsewhere."""
+    pytest.importorskip("nbformat")
+    chosen, x, expected = prepared(random_network(drawn, seed)[0], seed)
+    path = tmp_path_factory.mktemp("notebook") / "net.ipynb"
+    write(chosen, path, "notebook", framework="numpy", training=False)
+    names: dict[str, Any] = {}
+    for cell in json.loads(path.read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    found = names["predict"](names["model"], x)
+    scale = max(float(np.abs(expected).max()), 1e-3)
+    assert np.abs(found - expected).max() / scale < 1e-5
 
 
 def test_weights_are_read_back_with_their_preparation(tmp_path: Path) -> None:
