@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -41,14 +44,36 @@ def script(subject: Network | Subject, folder: Path, format: str, **options: obj
 
 def run(path: Path, *arguments: str) -> str:
     """What a script prints in a fresh process that knows nothing of nnstudio."""
+    return _process(path.parent, str(path), *arguments)
+
+
+# Imports of frameworks take longer than all that the scripts do.
+_EACH = """
+import json, runpy, sys
+for number, call in enumerate(json.loads(sys.argv[1])):
+    print(f"--- {number} ---")
+    sys.argv = call
+    runpy.run_path(call[0], run_name="__main__")
+"""
+
+
+def run_each(calls: Sequence[tuple[Path, ...]]) -> list[str]:
+    """What scripts print, called with their arguments one after the other in one fresh process."""
+    given = json.dumps([[str(word) for word in call] for call in calls])
+    printed = re.split(r"--- \d+ ---\n", _process(calls[0][0].parent, "-c", _EACH, given))
+    assert len(printed) == len(calls) + 1
+    return printed[1:]
+
+
+def _process(folder: Path, *words: str) -> str:
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     made = subprocess.run(
-        [sys.executable, str(path), *arguments],
+        [sys.executable, *words],
         capture_output=True,
         text=True,
         check=False,
-        cwd=path.parent,
-        env=settings | {"KERAS_BACKEND": "torch", "KERAS_HOME": str(path.parent), "OMP_NUM_THREADS": "1"},
+        cwd=folder,
+        env=settings | {"KERAS_BACKEND": "torch", "KERAS_HOME": str(folder), "OMP_NUM_THREADS": "1"},
     )
     assert made.returncode == 0, made.stderr
     return made.stdout

@@ -29,7 +29,7 @@ from engine.export.names import identifiers, remark
 from engine.layers import REGISTRY, Layer
 from engine.source_code import literal
 from tests.engine.cases import each_case
-from tests.engine.exported import curve, pictures, points, prepared, random_network, subject
+from tests.engine.exported import curve, pictures, points, prepared, random_network, subject, train_here
 from tests.engine.random_graphs import Drawn, graphs
 
 BLOCKS: dict[str, Layer] = {"first": layers.Dense(20), "bend": layers.Tanh(), "last": layers.Dense(1)}
@@ -168,6 +168,24 @@ def test_a_notebook_builds_trains_plots_and_predicts(tmp_path: Path) -> None:
     pictures_ = [output.data["image/svg+xml"] for output in outputs if output.output_type == "execute_result"]
     assert len(pictures_) == 1
     assert "val_loss" in "".join(pictures_[0])
+
+
+@pytest.mark.peers
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("framework", ["pytorch", "keras"])
+def test_notebooks_of_other_frameworks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, framework: str) -> None:
+    """Cell by cell in this process, where they are imported already."""
+    pytest.importorskip("nbformat")
+    pytest.importorskip("torch" if framework == "pytorch" else "keras")
+    monkeypatch.chdir(tmp_path)
+    chosen = numbers(ScaleInputs(), ScaleTargets())
+    write(chosen, tmp_path / "net.ipynb", "notebook", framework=framework)
+    names: dict[str, Any] = {}
+    for cell in json.loads((tmp_path / "net.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    trainer, _ = train_here(chosen)
+    np.testing.assert_allclose(names["history"]["loss"], trainer.history.loss, rtol=0.01)
 
 
 @pytest.mark.parametrize("framework", ["numpy", "pytorch", "keras"])
