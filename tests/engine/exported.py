@@ -57,10 +57,10 @@ for number, call in enumerate(json.loads(sys.argv[1])):
 """
 
 
-def run_each(calls: Sequence[tuple[Path, ...]]) -> list[str]:
+def run_each(calls: Sequence[tuple[Path | str, ...]]) -> list[str]:
     """What scripts print, called with their arguments one after the other in one fresh process."""
     given = json.dumps([[str(word) for word in call] for call in calls])
-    printed = re.split(r"--- \d+ ---\n", _process(calls[0][0].parent, "-c", _EACH, given))
+    printed = re.split(r"--- \d+ ---\n", _process(Path(calls[0][0]).parent, "-c", _EACH, given))
     assert len(printed) == len(calls) + 1
     return printed[1:]
 
