@@ -7,7 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line
 from engine.types import Array, Shape
 
 Pads = tuple[tuple[int, int], tuple[int, int]]
@@ -23,7 +23,8 @@ class NoBlockError(SpecError):
     """
 
     def __init__(self, message: str, *, where: str | None = None, until: str = "") -> None:
-        super().__init__(message, where=where)
+        # It comes from a file, and may hold anything.
+        super().__init__(message, where=None if where is None else one_line(where))
         self.until = until
 
 

@@ -14,7 +14,7 @@ from engine.backends.base import NetworkLike
 from engine.backends.torch_layers import array_paths, counterpart
 from engine.checks import expect_path
 from engine.data.progress import CancelledError, advance
-from engine.errors import DataError
+from engine.errors import DataError, one_line
 from engine.network_file import KEY
 from engine.transfer import Transfer
 from engine.types import Array
@@ -53,7 +53,7 @@ class WeightReport:
     def __str__(self) -> str:
         lines = [str(self.transfer)]
         if self.by_shape:
-            pairs = ", ".join(f"{name} from {self.sources[name]}" for name in self.by_shape)
+            pairs = ", ".join(f"{one_line(name)} from {one_line(self.sources[name])}" for name in self.by_shape)
             lines.append(f"by shape alone: {pairs}")
         return "\n".join(lines)
 

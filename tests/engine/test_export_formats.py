@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import json
 import os
@@ -20,12 +21,13 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 
 from engine import Network, SpecError, layers, losses, optimizers
-from engine.data import Preparation
+from engine.data import Data, Preparation
 from engine.data.steps import STEPS, PointFeatures, PolynomialFeatures, ScaleInputs, ScaleTargets, Step, Transform
-from engine.export import FORMATS, ExportError, Subject, write
+from engine.export import FORMATS, ExportError, Subject, Training, write
 from engine.export.c_layers import C_LAYERS
 from engine.export.c_preparing import C_TRANSFORMS
 from engine.export.names import identifiers, remark
+from engine.importing import read_onnx
 from engine.layers import REGISTRY, Layer
 from engine.source_code import literal
 from tests.engine.cases import each_case
@@ -306,6 +308,93 @@ def test_no_name_becomes_a_command_in_a_drawing(tmp_path: Path) -> None:
     assert text.count(r"\end{document}") == 1
     assert r"\input" not in text
     assert r"\write" not in text
+
+
+# Hostile names
+
+HOSTILE = [
+    '"""\nimport os',
+    "*/ #error",
+    "\\",
+    "'",
+    "x\x1b[2J",
+    "</title><script>",
+    r"\input{x}",
+    "\u202e",
+    "${x}",
+    "%",
+    "\n```",
+]
+
+
+@pytest.mark.parametrize(
+    "format", ["numpy", "pytorch", "keras", "notebook", "c", "safetensors", "units", "tikz", "onnx"]
+)
+def test_names_of_classes_blocks_and_projects_stay_names(tmp_path: Path, format: str) -> None:
+    if FORMATS[format].missing():
+        pytest.skip(FORMATS[format].missing())
+    many = len(HOSTILE)
+    x = np.random.default_rng(0).normal(size=(many, 2)).astype(np.float32)
+    data = Data(x, np.arange(many), "classification", tuple(HOSTILE))
+    blocks: dict[str, Layer] = {name: layers.Dense(2) for name in HOSTILE} | {"last": layers.Dense(many)}
+    preparation = Preparation.fit(data)
+    network = Network(blocks, (2,), seed=0)
+    training = Training(losses.CategoricalCrossEntropy(), optimizers.SGD(0.1), data.x, data.y, epochs=1)
+    chosen = Subject(network, "".join(HOSTILE), preparation, training)
+    path = tmp_path / f"net{FORMATS[format].suffix}"
+    write(chosen, path, format)
+    if format == "onnx":
+        found = read_onnx(path)
+        assert found.classes == tuple(HOSTILE)
+        np.testing.assert_array_equal(found.network.predict(x), network.predict(x))
+        return
+    if format == "safetensors":
+        assert Network.load(path).layers.keys() == blocks.keys()
+        return
+    text = path.read_text()
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    if format in ("numpy", "pytorch", "keras"):
+        assert imports(text) == imports(plain_script(tmp_path, format))
+    if format == "notebook":
+        cells = json.loads(text)["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        assert imports(code) == imports(plain_script(tmp_path, "pytorch")) | {"IPython.display"} - {"sys"}
+        (title, *_) = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        assert title.count("\n") == 2
+        assert "<script>" not in title
+
+
+def imports(code: str) -> set[str]:
+    """Modules that some code imports."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+    return found
+
+
+def plain_script(folder: Path, format: str) -> str:
+    """A script of harmless names, with the same parts."""
+    data = Data(np.zeros((3, 2), np.float32), np.arange(3), "classification", ("a", "b", "c"))
+    network = Network({"first": layers.Dense(2), "last": layers.Dense(3)}, (2,), seed=0)
+    training = Training(losses.CategoricalCrossEntropy(), optimizers.SGD(0.1), data.x, data.y, epochs=1)
+    write(Subject(network, "Plain", Preparation.fit(data), training), folder / "plain.py", format)
+    return (folder / "plain.py").read_text()
+
+
+@compiled
+@pytest.mark.parametrize("stem", ["int", "9 lives", 'a"*b', "été", "-"])
+def test_no_name_of_a_header_becomes_code(tmp_path: Path, stem: str) -> None:
+    write(Network({"first": layers.Dense(1)}, (2,), seed=0), tmp_path / f"{stem}.h", "c")
+    text = (tmp_path / f"{stem}.h").read_text(encoding="ascii")
+    (name,) = re.findall(r"static inline void (\w+)_predict", text)
+    (tmp_path / "all.c").write_text(f"{text}\nint main(void) {{ return {name.upper()}_OUTPUTS - 1; }}")
+    command = [str(compiler), "-std=c99", "-Wall", "-Wextra", "-Werror", "all.c", "-o", "all", "-lm"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert subprocess.run([str(tmp_path / "all")], check=False).returncode == 0
 
 
 # Registry and helpers

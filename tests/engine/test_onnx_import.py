@@ -237,6 +237,15 @@ def test_names_of_a_file_become_names_of_blocks(tmp_path: Path) -> None:
         assert name not in ("input", "output")
 
 
+def test_a_place_is_one_line_without_control_characters(tmp_path: Path) -> None:
+    model = model_of([node("MatMul", "x w", "h"), node("LogSoftmax", "h", "y")], {"w": W})
+    model.graph.node[-1].name = "\x1b[2Jevil\nnnstudio: all is well"
+    with pytest.raises(NoBlockError) as told:
+        load(model, tmp_path)
+    assert str(told.value) == "�[2Jevil nnstudio: all is well: LogSoftmax has no block here."
+    assert told.value.until == "h"
+
+
 def test_classes_come_back(tmp_path: Path) -> None:
     model = model_of([node("MatMul", "x w", "y")], {"w": W})
     helper.set_model_props(model, {"classes": '["a", "b", "c", "d"]'})
