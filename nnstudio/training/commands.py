@@ -86,6 +86,14 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class TakeWeights:
+    """Begin a run with the weights of another file. The present one is kept under `token` for Restore."""
+
+    checkpoint: Checkpoint
+    token: int
+
+
+@dataclass(frozen=True)
 class Keep:
     """Keep the present run under `token` for Restore, before another takes its place."""
 
@@ -160,6 +168,7 @@ Command = (
     | Restore
     | Look
     | Branch
+    | TakeWeights
     | Keep
     | RestoreRun
     | RepeatRun

@@ -146,6 +146,17 @@ class CurrentRun:
             self.run.marks.add(self.run.place, f"Gone on from step {step:,}")
         return Change.BEGUN
 
+    def take_weights(self, made: Checkpoint, token: int) -> Change:
+        """Begin a run with the weights of another file; the present one is kept under `token`, for `restore`."""
+        if self._document is None:
+            return Change.NONE
+        self._kept.add(token, self._made(self._names), even_empty=True)
+        self._look_again(self._document)
+        self._begin(self._document, made)
+        if self.run is not None:
+            self.run.marks.add(0.0, "Weights loaded")
+        return Change.BEGUN
+
     def keep(self, token: int) -> None:
         """Keep the present run under `token`, for `restore`."""
         self._keep(token, self._names)

@@ -34,6 +34,7 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
     TakeBack,
+    TakeWeights,
 )
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
@@ -136,6 +137,12 @@ class Session(QObject):
         """Go on from an earlier step, in a run of its own; undoable."""
         text = f"Go on from step {step:,}"
         self._store.undo_stack.push(_Replacement(self, text, lambda token: Branch(step, token), next(self._tokens)))
+
+    def take_weights(self, made: Checkpoint, text: str) -> None:
+        """Begin a run with the weights of a checkpoint; undoable."""
+        self._store.undo_stack.push(
+            _Replacement(self, text, lambda token: TakeWeights(made, token), next(self._tokens))
+        )
 
     def restore_run(self, run: Run) -> None:
         """Go on with a run that is over, with its document; undoable."""

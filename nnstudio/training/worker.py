@@ -37,6 +37,7 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
     TakeBack,
+    TakeWeights,
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
@@ -93,6 +94,7 @@ class Worker(threading.Thread):
             Restore: self._restore,
             Look: self._look,
             Branch: self._branch,
+            TakeWeights: self._take_weights,
             Keep: self._keep,
             RestoreRun: self._restore_run,
             RepeatRun: self._repeat_run,
@@ -238,6 +240,9 @@ class Worker(threading.Thread):
 
     def _branch(self, command: Branch) -> None:
         self._take(self._current.branch(command.step, command.token))
+
+    def _take_weights(self, command: TakeWeights) -> None:
+        self._take(self._current.take_weights(command.checkpoint, command.token))
 
     def _keep(self, command: Keep) -> None:
         self._current.keep(command.token)
