@@ -73,6 +73,16 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="save that often on the way, so that a training that is killed goes on from there (default: 30)",
     )
+    declare_log_dir(parser)
+
+
+def declare_log_dir(parser: argparse.ArgumentParser) -> None:
+    """Option for the curves as files."""
+    parser.add_argument(
+        "--log-dir",
+        metavar="DIR",
+        help="write the curves to this folder while training: as CSV, and for TensorBoard if tensorboardX is installed",
+    )
 
 
 def declare_evaluate(parser: argparse.ArgumentParser) -> None:
