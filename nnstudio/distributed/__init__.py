@@ -1,0 +1,1 @@
+"""Training of one project by several processes, on one machine or many, with PyTorch's torchrun."""
