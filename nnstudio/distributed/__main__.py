@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from engine.backends.numpy import threads
 from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
-from engine.errors import EngineError
+from engine.errors import DivergedError, EngineError
 from nnstudio.distributed.arguments import HOW, PROGRAM, parse
 
 _DONE, _FAILED = 0, 1
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse(arguments)
     try:
         from nnstudio.distributed import backend
-        from nnstudio.distributed.group import Group
+        from nnstudio.distributed.group import Group, ToldElsewhereError
         from nnstudio.distributed.training import train
     except ModuleNotFoundError as error:
         if error.name != "torch":
@@ -39,6 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             last = train(options, group, tell)
             if group.leads:
                 print(last, flush=True)
+    except ToldElsewhereError:
+        return _FAILED
+    except DivergedError as error:
+        # All have found it.
+        return _fail(str(error)) if group.leads else _FAILED
     except WithheldDataError as error:
         return _fail(f"{error.message} To allow it, pass --allow-outside.")
     except MissingDataError as error:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from engine import backends
-from engine.backends import MixedPrecision
 from engine.backends.base import Backend, NetworkLike, TrainerLike
+from engine.backends.computing import MixedPrecision
 from engine.backends.torch import backend as alone
 from nnstudio.distributed.group import Group
 from nnstudio.distributed.trainer import DistributedTrainer
@@ -27,6 +27,7 @@ def use(group: Group) -> None:
     """Let the back end "torch" of this process train with the others of a group."""
     DistributedTrainer.group = group
     backends.BACKENDS["torch"] = __name__
+    backends.BACKENDS["numpy"] = __name__
 
 
 BACKEND = choose(None)

@@ -26,19 +26,23 @@ class LostProcessError(EngineError):
     """Error for a process that another one of the group has left alone."""
 
 
+class ToldElsewhereError(EngineError):
+    """Error that another process of the group tells the user."""
+
+
 class Group:
     """Process group of this process, to be used in a `with` block.
 
     Attributes:
         rank: number of this process among all, from 0. size: how many there are.
         local_rank, local_size: the same among those on this machine.
-        device: on which this process computes, "cpu" or "cuda:1".
+        device: "cpu" or "cuda"; there, each process of a machine takes a GPU of its own.
         started_alone: it was not started by torchrun, and is the only process.
 
     Raises SpecError, in one sentence, if the others cannot be reached.
     """
 
-    def __init__(self, device: str | None, timeout: float) -> None:
+    def __init__(self, device: str, timeout: float) -> None:
         found = [name for name in _SET if name in os.environ]
         self.started_alone = not found
         self._timeout = timedelta(seconds=timeout)
@@ -53,17 +57,17 @@ class Group:
         self.local_size = _number("LOCAL_WORLD_SIZE", self.size)
         if not 0 <= self.rank < self.size:
             raise SpecError(f"RANK is {self.rank} and WORLD_SIZE {self.size}; start the processes with torchrun")
-        self.device = device or "cpu"
-        if self.device == "cuda":
-            # One process a GPU; whether there are as many, the back end says.
-            self.device = f"cuda:{self.local_rank}"
-        if self.size > 1 and self.device.startswith("mps"):
-            raise SpecError("PyTorch lets no processes work together on mps; use --device cpu, or one process")
+        self.device = device
 
     def __enter__(self) -> Self:
-        cuda = self.device.startswith("cuda")
+        cuda = self.device == "cuda" and torch.cuda.is_available()
         if cuda:
-            torch.cuda.set_device(torch.device(self.device))
+            count = torch.cuda.device_count()
+            if self.local_rank >= count:
+                raise SpecError(
+                    f"this machine has {count} GPUs for {self.local_size} processes; start at most {count} on it"
+                )
+            torch.cuda.set_device(self.local_rank)
         kind = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         try:
             if self.started_alone:
@@ -105,6 +109,24 @@ class Group:
         box: list[Any] = [None] * self.size
         self.together(lambda: dist.all_gather_object(box, value))
         return box
+
+    def agree(self, work: Callable[[], T]) -> T:
+        """Do something that may fail in some of the processes: then it fails in all, and the first one tells.
+
+        Raises EngineError.
+        """
+        wrong: EngineError | None = None
+        made: list[T] = []
+        try:
+            made.append(work())
+        except EngineError as error:
+            wrong = error
+        failed = [rank for rank, bad in enumerate(self.gather(wrong is not None)) if bad]
+        if not failed:
+            return made[0]
+        if wrong is not None and self.rank == failed[0]:
+            raise wrong
+        raise ToldElsewhereError(f"process {failed[0]} of {self.size} could not go on")
 
     def together(self, work: Callable[[], T]) -> T:
         """Do what all processes do at the same time. Raises LostProcessError if another is gone."""

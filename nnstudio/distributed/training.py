@@ -41,6 +41,7 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
     """
     target = options.output or options.file
     project, source = _read(options, group)
+    group.agree(lambda: check_target(target) if group.leads else None)
     checkpoints = Checkpoints(Path(options.checkpoints or f"{target}.checkpoints"), group)
     with _saving(options, group, target, tell) as file, ends_noted() as stopped:
         found = checkpoints.newest(source)
@@ -49,7 +50,8 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
             path, about = found
             project, until = checkpoints.load(path), about.until
             tell(f"goes on from step {project.checkpoint.step:,}, where the last checkpoint was written")
-        run = headless.start(project, Computing(engine="torch", device=options.device))
+        started = project
+        run = group.agree(lambda: headless.start(started))
         if run.note:
             tell(run.note)
         _aim(run, options.epochs, until)
@@ -71,7 +73,7 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
 
 def _read(options: argparse.Namespace, group: Group) -> tuple[Project, str]:
     """Project and the digest of its file, the same in all processes. Raises ProjectError."""
-    project = load(options.file, trusted=options.allow_outside)
+    project = group.agree(lambda: load(options.file, trusted=options.allow_outside))
     try:
         digest = hashlib.sha256(Path(options.file).read_bytes()).hexdigest()
     except OSError as error:
@@ -89,7 +91,6 @@ def _saving(options: argparse.Namespace, group: Group, target: str, tell: Tell) 
     if not group.leads:
         yield None
         return
-    check_target(target)
     with RunFile(options.file, target, options.checkpoint, tell) as file:
         yield file
 
