@@ -151,4 +151,4 @@ def _number(name: str, otherwise: int) -> int:
 def _line(error: Exception) -> str:
     """First line of an error, without the place in PyTorch's sources."""
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason was given")
-    return re.sub(r"^\[[^\]]*\]\s*", "", first).rstrip(".")[:200]
+    return re.sub(r"^\[[^\]]*\]\s*", "", first).partition(". ")[0].rstrip(".")[:200]

@@ -131,8 +131,8 @@ def _go(
                 before = time.monotonic()
                 keep()
                 kept = time.monotonic()
-                # Writing takes at most a twentieth of the time.
-                pause = max(every, 20 * (kept - before))
+                # Writing takes at most a twentieth of the time, unless somebody wants a checkpoint after each step.
+                pause = max(every, 20 * (kept - before)) if every else 0.0
             if bar is not None:
                 _show(bar, run)
     return True
