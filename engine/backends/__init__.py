@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 DEFAULT = "numpy"
 # The module of each back end, which has it as BACKEND; imported when it is asked for, since its libraries may be large.
-BACKENDS: dict[str, str] = {"numpy": "engine.backends.numpy.backend", "torch": "engine.backends.torch.backend"}
+BACKENDS: dict[str, str] = {
+    "numpy": "engine.backends.numpy.backend",
+    "torch": "engine.backends.torch.backend",
+}
 
 
 def get(

@@ -37,6 +37,7 @@ class TimeBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._travel, self._session = travel, session
         self._past: bool | None = None
+        self._state: object = None
         self.back = self._button("timeBack", "Earlier", "The moment before (Shift+F9)", "chevron-left")
         self.film = self._button("timeFilm", "Play as a film", "Play the moments as a film", "play")
         self.forward = self._button("timeForward", "Later", "The next moment (Ctrl+F9)", "chevron-right")
@@ -139,18 +140,22 @@ class TimeBar(QToolBar):
     def _show(self) -> None:
         travel, snapshot = self._travel, self._session.snapshot
         count, index = len(travel.history.steps), travel.index
+        usable, past = count > 1, travel.wanted is not None
+        text = _words(snapshot, past=past) if usable else _EMPTY
+        # A snapshot and a moment that arrives with it each tell of a change.
+        state = count, index, past, travel.film, text
+        if state == self._state:
+            return
+        self._state = state
         self.slider.blockSignals(True)
         self.slider.setRange(0, count)
         self.slider.setValue(index)
         self.slider.blockSignals(False)
-        usable = count > 1
         for widget in (self.slider, self.film, self.back):
             widget.setEnabled(usable)
-        past = travel.wanted is not None
         self.forward.setEnabled(past)
         set_icon(self.film, "pause" if travel.film else "play")
         self.film.setToolTip("Stop the film" if travel.film else "Play the moments as a film")
-        text = _words(snapshot, past=past) if usable else _EMPTY
         # Where there is little room, which step it is comes first.
         self.label.setText(text, text.partition(" · ")[0] if usable else "")
         self.slider.setToolTip(text)

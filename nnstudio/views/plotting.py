@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from typing import Any
 
@@ -35,9 +36,16 @@ def short(value: float, digits: int = 4) -> str:
 
 def blend(colour: str, over: str, strength: float) -> QColor:
     """Blend `colour` over another with this strength, 0 to 1."""
+    return QColor(*_blended(colour, over, strength))
+
+
+# Drawings ask for the same few shades again and again.
+@lru_cache(maxsize=1024)
+def _blended(colour: str, over: str, strength: float) -> tuple[int, int, int]:
     a, b = QColor(colour), QColor(over)
     pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
-    return QColor(*(round(x * strength + y * (1 - strength)) for x, y in pairs))
+    red, green, blue = (round(x * strength + y * (1 - strength)) for x, y in pairs)
+    return red, green, blue
 
 
 def ink(ground: QColor) -> QColor:

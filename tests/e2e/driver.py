@@ -438,6 +438,7 @@ class Oracle(QObject):
             "weights_of": window.views["kernelView"].choice.currentText(),  # type: ignore[attr-defined]
             "confused": window.views["confusionView"].info.text(),  # type: ignore[attr-defined]
             "window": int(window.winId()),
+            "active": window.isActiveWindow(),
             "moment": None if snapshot.moment is None else snapshot.moment.step,
             "moments": len(snapshot.history.steps),
             "time": window.findChild(StillLabel, "timeLabel").text(),
