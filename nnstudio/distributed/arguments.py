@@ -44,7 +44,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=seconds,
         default=30.0,
         metavar="SECONDS",
-        help="write a checkpoint that often; after a kill, training goes on from the last (default: 30; 0: after each step)",
+        help="write a checkpoint that often, from which training goes on after a kill (default: 30; 0: after each step)",
     )
     parser.add_argument(
         "--checkpoints",

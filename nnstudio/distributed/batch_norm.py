@@ -6,7 +6,6 @@ PyTorch's own SyncBatchNorm works on GPUs alone, and counts every sample alike; 
 from __future__ import annotations
 
 from functools import partial
-
 from typing import Any
 
 import torch
@@ -72,9 +71,7 @@ def _forward(norm: _BatchNorm, counted: Counted, x: Tensor) -> Tensor:
     return scaled if norm.weight is None else scaled * norm.weight.view(shape) + norm.bias.view(shape)
 
 
-@torch.no_grad()
 def _remember(norm: _BatchNorm, mean: Tensor, variance: Tensor) -> None:
-    if norm.running_mean is None or norm.running_var is None:
-        return
-    for kept, new in ((norm.running_mean, mean), (norm.running_var, variance)):
-        kept.lerp_(new.to(kept.dtype), norm.momentum)
+    with torch.no_grad():
+        for kept, new in ((norm.running_mean, mean), (norm.running_var, variance)):
+            kept.lerp_(new.to(kept.dtype), norm.momentum)

@@ -36,5 +36,5 @@ def share_of(batch: Array, rank: int, size: int) -> Share:
     All shares together are the batch, so that the sum over them is what one process would compute.
     """
     # Usually it divides a whole data set; of one batch at a time, batches stay those of the project.
-    sampler = DistributedSampler(batch, num_replicas=size, rank=rank, shuffle=False)  # type: ignore[arg-type]
+    sampler = DistributedSampler(batch, num_replicas=size, rank=rank, shuffle=False)
     return Share(batch, np.fromiter(sampler, np.intp, len(sampler)), len(range(rank, len(batch), size)))

@@ -1,7 +1,7 @@
 """Checkpoints of a group's run, written by all processes together with PyTorch's distributed checkpoint.
 
-They are folders of .safetensors files, so that nothing is unpickled. Each process writes a part of the trainer's arrays;
-the leading one also writes the project as it would be saved, with all else that the run needs to go on.
+They are folders of .safetensors files, so that nothing is unpickled. Each process writes a part of the trainer's
+arrays; the leading one also writes the project as it would be saved, with all else that the run needs to go on.
 """
 
 from __future__ import annotations

@@ -25,7 +25,6 @@ from nnstudio.distributed.batch_share import Share, share_of
 from nnstudio.distributed.group import Group
 from nnstudio.distributed.shared_score import SharedScore
 
-
 # What layers remember is computed alike in all processes, so that there is nothing to send. Its name has changed.
 _SEND_STATE = "forward_sync_buffers"
 _NOT_SENT = {

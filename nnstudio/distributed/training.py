@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.backends.computing import Computing
+from engine.data.sharing import reading_together
 from nnstudio import headless
 from nnstudio.cli_train import curves_of, ends_noted
 from nnstudio.cli_words import scores_in_words
@@ -51,7 +51,8 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
             project, until = checkpoints.load(path), about.until
             tell(f"goes on from step {project.checkpoint.step:,}, where the last checkpoint was written")
         started = project
-        run = group.agree(lambda: headless.start(started))
+        with reading_together(group):
+            run = group.agree(lambda: headless.start(started))
         if run.note:
             tell(run.note)
         _aim(run, options.epochs, until)
@@ -110,9 +111,7 @@ def _keeper(project: Project, run: TrainingRun, checkpoints: Checkpoints, about:
     return lambda: checkpoints.save(headless.finish(project, run), about)
 
 
-def _go(
-    run: TrainingRun, group: Group, stopped: Callable[[], bool], every: float, keep: Callable[[], None]
-) -> bool:
+def _go(run: TrainingRun, group: Group, stopped: Callable[[], bool], every: float, keep: Callable[[], None]) -> bool:
     """Trains to the run's target, in step with all processes. Returns False if one of them was asked to end."""
     trainer = run.trainer
     assert isinstance(trainer, DistributedTrainer)
