@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.backends.base import NetworkLike
+from engine.backends.computing import Computing
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
 from engine.data.describe import named_targets
 from engine.data.file_dataset import FileDataset, Inputs, ShownColumn
@@ -130,7 +131,8 @@ def trained(project: Project, name: str) -> Trained:
     if not made.weights or made.preparation is None:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
     analysis = analyse_with(project.document, made.preparation.signature)
-    network = build(project.document, analysis, made.weights)
+    # A trained network is used anywhere, also where the machine on which it was trained is not at hand.
+    network = build(project.document, analysis, made.weights, Computing())
     return Trained(project.document, network, made.preparation)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,16 @@ def trainer_type(name: str) -> Any:
     if found is None:
         raise SpecError(f"the back end {name} has no engine.Trainer; make one with backends.get({name!r}).trainer")
     return found
+
+
+def title_of(name: str) -> str:
+    """Name of a back end as a person reads it."""
+    return _LIBRARIES.get(name, "this engine")
+
+
+def loaded(name: str) -> bool:
+    """True if a back end can be had at once, since its library is imported already."""
+    return name not in _LIBRARIES or name in sys.modules
 
 
 # Modules that are no part of the engine, which back ends import, and what their makers call them.

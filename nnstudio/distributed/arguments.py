@@ -44,7 +44,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         type=seconds,
         default=30.0,
         metavar="SECONDS",
-        help="write a checkpoint that often, from which training goes on after a kill (default: 30; 0: after each step)",
+        help="write a checkpoint that often, from which a killed training goes on (default: 30; 0: after each step)",
     )
     parser.add_argument(
         "--checkpoints",
@@ -59,4 +59,6 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="how long the processes wait for each other (default: 600)",
     )
     declare_log_dir(parser)
+    # The switches of PyTorch are those of the project.
+    parser.set_defaults(engine="torch", mixed_precision=None, compiled=None)
     return parser.parse_args(arguments)

@@ -27,7 +27,6 @@ def use(group: Group) -> None:
     """Let the back end "torch" of this process train with the others of a group."""
     DistributedTrainer.group = group
     backends.BACKENDS["torch"] = __name__
-    backends.BACKENDS["numpy"] = __name__
 
 
 BACKEND = choose(None)

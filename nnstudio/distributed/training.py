@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from engine.data.sharing import reading_together
 from nnstudio import headless
-from nnstudio.cli_train import curves_of, ends_noted
+from nnstudio.cli_train import computed_as_asked, curves_of, ends_noted
 from nnstudio.cli_words import scores_in_words
 from nnstudio.distributed.checkpoints import About, Checkpoints
 from nnstudio.distributed.group import Group
@@ -50,7 +50,7 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
             path, about = found
             project, until = checkpoints.load(path), about.until
             tell(f"goes on from step {project.checkpoint.step:,}, where the last checkpoint was written")
-        started = project
+        started = computed_as_asked(project, options)
         with reading_together(group):
             run = group.agree(lambda: headless.start(started))
         if run.note:

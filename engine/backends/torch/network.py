@@ -143,6 +143,12 @@ class TorchNetwork(Network):
             self._model.send()
         return done
 
+    def take_vector(self, vector: Array) -> None:
+        """Copy a whole `state_vector` of such a network."""
+        np.copyto(self._own_state, vector)
+        if self._model is not None:
+            self._model.send()
+
     def plan(self, samples: int, **options: Any) -> Plan:
         """Plan on NumPy, for what only the engine computes: with the present numbers, and changing none of them."""
         self._fetch()
