@@ -17,7 +17,9 @@ from typing import Any, Final
 import numpy as np
 import torch
 import torch.distributed.checkpoint as dcp
+from safetensors import SafetensorError
 from torch import Tensor
+from torch.distributed.checkpoint.api import CheckpointException
 
 from engine.errors import EngineError
 from engine.training.checkpoint import TrainerState
@@ -90,7 +92,7 @@ class Checkpoints:
             }
             self._group.together(lambda: dcp.load(tensors, storage_reader=reader))
             data = tensors.pop(_PROJECT).numpy().tobytes()
-        except (OSError, KeyError, ValueError, AssertionError) as error:
+        except (OSError, KeyError, ValueError, AssertionError, SafetensorError, CheckpointException) as error:
             raise ProjectError(
                 f"{path} cannot be read ({error!s:.200}); delete {self.folder} to begin from the project's own state"
             ) from None

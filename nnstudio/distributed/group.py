@@ -85,7 +85,7 @@ class Group:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         # After an error the others may wait for this one, or be gone; the end of the process tells them.
-        if kind is None:
+        if kind is None or self.size == 1:
             dist.destroy_process_group()
 
     @property
