@@ -92,22 +92,14 @@ def _with_data(project: Project, options: argparse.Namespace) -> Project:
     return replace(project, document=document, checkpoint=made)
 
 
-def computed_as_asked(project: Project, options: argparse.Namespace) -> Project:
-    """Project computed with the engine and device of the options; what they leave open is as set in the project."""
-    from engine import backends
-    from nnstudio.document import edits
+def _as_asked(project: Project, options: argparse.Namespace) -> Project:
+    """Project computed with the engine and device of the options. Raises EngineError."""
+    from nnstudio import headless
 
     names = ("engine", "device", "mixed_precision", "compiled")
-    asked = {name: getattr(options, name) for name in names if getattr(options, name) is not None}
-    if not asked:
-        return project
-    # A device, or a switch, is asked of PyTorch: this engine has none.
-    if asked.setdefault("engine", "torch") == "numpy":
-        backends.get(
-            "numpy", options.device, mixed_precision=options.mixed_precision or "none", compiled=bool(options.compiled)
-        )
-    computing = project.document.training.computing.with_changes(**asked)
-    return replace(project, document=edits.set_training(project.document, computing=computing))
+    return headless.computed_with(
+        project, {name: value for name in names if (value := getattr(options, name)) is not None}
+    )
 
 
 def _train(
@@ -115,7 +107,7 @@ def _train(
 ) -> int:
     from nnstudio import headless
 
-    started = headless.start(computed_as_asked(project, options))
+    started = headless.start(_as_asked(project, options))
     started.listener = curves
     if started.note:
         _say(started.note)
@@ -154,7 +146,7 @@ def _train_seeds(
     file.begin(options.epochs, seeds=options.seeds, runs=before)
     with ends_noted() as stopped:
         made = cli_runs.train_seeds(
-            computed_as_asked(project, options),
+            _as_asked(project, options),
             range(len(project.runs) - before, options.seeds),
             options.epochs,
             stopped,

@@ -59,6 +59,4 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         help="how long the processes wait for each other (default: 600)",
     )
     declare_log_dir(parser)
-    # The switches of PyTorch are those of the project.
-    parser.set_defaults(engine="torch", mixed_precision=None, compiled=None)
     return parser.parse_args(arguments)

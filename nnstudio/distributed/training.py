@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.data.sharing import reading_together
 from nnstudio import headless
-from nnstudio.cli_train import computed_as_asked, curves_of, ends_noted
+from nnstudio.cli_train import curves_of, ends_noted
 from nnstudio.cli_words import scores_in_words
 from nnstudio.distributed.checkpoints import About, Checkpoints
 from nnstudio.distributed.group import Group
@@ -50,9 +51,8 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
             path, about = found
             project, until = checkpoints.load(path), about.until
             tell(f"goes on from step {project.checkpoint.step:,}, where the last checkpoint was written")
-        started = computed_as_asked(project, options)
         with reading_together(group):
-            run = group.agree(lambda: headless.start(started))
+            run = group.agree(partial(_started, project, options.device))
         if run.note:
             tell(run.note)
         _aim(run, options.epochs, until)
@@ -94,6 +94,11 @@ def _saving(options: argparse.Namespace, group: Group, target: str, tell: Tell) 
         return
     with RunFile(options.file, target, options.checkpoint, tell) as file:
         yield file
+
+
+def _started(project: Project, device: str) -> TrainingRun:
+    """Run on this device; the switches of PyTorch are those of the project."""
+    return headless.start(headless.computed_with(project, {"engine": "torch", "device": device}))
 
 
 def _aim(run: TrainingRun, epochs: int | None, until: int | None) -> None:
