@@ -9,6 +9,7 @@ from nnstudio.cli_data import declare_allow_outside, declare_columns
 
 
 def epochs(text: str) -> int:
+    """Number of epochs, as argparse takes it from the command line."""
     number = int(text) if text.isdecimal() else 0
     if not 1 <= number <= 10_000_000:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r:.40}")
@@ -16,6 +17,7 @@ def epochs(text: str) -> int:
 
 
 def seconds(text: str) -> float:
+    """Number of seconds, as argparse takes it from the command line."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reading of large files shared between processes, so that none of them reads all of a file."""
+"""Reading of large files, shared between processes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def shared(work: Callable[[], T]) -> list[T]:
 
 
 def in_turn(value: T, work: Callable[[T], T]) -> T:
-    """What work makes of a value, when each process does its part after the one before. Raises DataError."""
+    """Value handed on from process to process, each of which does its part of the work. Raises DataError."""
     readers = _current.get()
     if readers is None:
         return work(value)

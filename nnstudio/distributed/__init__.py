@@ -1,1 +1,1 @@
-"""Training of one project by several processes, on one machine or many, with PyTorch's torchrun."""
+"""Training of one project by several processes, with PyTorch's torchrun."""

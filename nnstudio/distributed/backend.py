@@ -1,4 +1,4 @@
-"""PyTorch back end whose trainers share each batch between the processes of a group."""
+"""PyTorch back end whose trainers share each batch within a group."""
 
 from __future__ import annotations
 

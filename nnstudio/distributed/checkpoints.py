@@ -1,4 +1,4 @@
-"""Checkpoints of a group's run, written by all processes together with PyTorch's distributed checkpoint.
+"""Checkpoints of a group's run, by PyTorch's distributed checkpoint.
 
 They are folders of .safetensors files, so that nothing is unpickled. Each process writes a part of the trainer's
 arrays; the leading one also writes the project as it would be saved, with all else that the run needs to go on.
@@ -37,7 +37,7 @@ _LONGEST_NOTE: Final = 1 << 16
 
 @dataclass(frozen=True)
 class About:
-    """What a checkpoint belongs to.
+    """Run that a checkpoint belongs to.
 
     Attributes:
         source: digest of the project file that the run began from. until: the epoch at which it ends.

@@ -1,4 +1,4 @@
-"""Trainer of one network by all processes of a group, with PyTorch's DistributedDataParallel."""
+"""Trainer of a group, with PyTorch's DistributedDataParallel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The program as torchrun starts it, but for one process that is killed in the middle of a step, once.
+"""Distributed training of which one process is killed, once.
 
 `torchrun ... -m tests.distributed.killed_worker STEP FILE ...`
 """

@@ -1,4 +1,6 @@
-"""Checks that torchrun runs in two processes; each writes what it found to a file of its own.
+"""Checks that torchrun runs in two processes.
+
+Each writes what it found to a file of its own.
 
 `torchrun --nproc-per-node 2 -m tests.distributed.two_processes FOLDER`
 """
@@ -113,7 +115,7 @@ def failing(rank: int) -> None:
 
 def stored(folder: Path, group: Group) -> dict[str, Any]:
     """What is read of a file that stays on disk, and what is measured of it, together and alone."""
-    storing.memory_bound = lambda: 1000  # type: ignore[assignment]
+    storing.memory_bound = lambda: 1000  # type: ignore[assignment, attr-defined]
     # Of large files, next to nothing is kept at hand.
     stored_samples._AT_HAND = 40  # type: ignore[misc]
     settings = DataSettings(dataset=open_path(folder / "large.npz"), steps=(ScaleInputs(method="min_max"),))
