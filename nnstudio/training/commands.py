@@ -9,6 +9,7 @@ from nnstudio.document.analysis import Analysis
 from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.pace import FULL, Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
@@ -115,6 +116,13 @@ class RepeatRun:
 
 
 @dataclass(frozen=True)
+class ListenToCurves:
+    """Tell a listener of each point of the curves from here on; None for nobody. The one before is closed."""
+
+    listener: CurveListener | None = None
+
+
+@dataclass(frozen=True)
 class SetMomentLimit:
     """Bound the memory of the moments, in bytes: those of the present run, and those of all others together."""
 
@@ -172,6 +180,7 @@ Command = (
     | Keep
     | RestoreRun
     | RepeatRun
+    | ListenToCurves
     | SetMomentLimit
     | SetParameter
     | TakeBack

@@ -19,6 +19,7 @@ from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
     Keep,
+    ListenToCurves,
     Look,
     Pause,
     Play,
@@ -36,6 +37,7 @@ from nnstudio.training.commands import (
     TakeBack,
     TakeWeights,
 )
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
@@ -157,6 +159,10 @@ class Session(QObject):
     def repeat(self, seeds: tuple[int, ...]) -> None:
         """Train once with each of these seeds, beside the present run; without any, stop that."""
         self.post(RepeatRun(seeds))
+
+    def listen_to_curves(self, listener: CurveListener | None) -> None:
+        """Tell a listener, in the worker's thread, of each point of the curves from here on; None for nobody."""
+        self.post(ListenToCurves(listener))
 
     def set_moment_limit(self, limit: int) -> None:
         """Bound the memory of moments, in bytes."""

@@ -22,6 +22,7 @@ from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
     Keep,
+    ListenToCurves,
     Look,
     Pause,
     Play,
@@ -98,6 +99,7 @@ class Worker(threading.Thread):
             Keep: self._keep,
             RestoreRun: self._restore_run,
             RepeatRun: self._repeat_run,
+            ListenToCurves: self._listen,
             SetMomentLimit: self._set_moment_limit,
             SetParameter: self._set_parameter,
             TakeBack: self._take_back,
@@ -253,6 +255,9 @@ class Worker(threading.Thread):
     def _repeat_run(self, command: RepeatRun) -> None:
         self._current.begin_repeat(command.seeds)
         self._news = True
+
+    def _listen(self, command: ListenToCurves) -> None:
+        self._current.listen(command.listener)
 
     def _set_moment_limit(self, command: SetMomentLimit) -> None:
         self._current.set_moment_limit(command.limit)
