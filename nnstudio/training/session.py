@@ -143,7 +143,8 @@ class Session(QObject):
         # In both directions the document is there before what was learnt with it.
         stack.beginMacro(f"Restore {name}")
         stack.push(_Replacement(self, "Keep", Keep, next(self._tokens)))
-        self._store.edit(f"Restore {name}", run.document.with_changes(runs=self._store.document.runs))
+        present = self._store.document
+        self._store.edit(f"Restore {name}", run.document.with_changes(runs=present.runs, sweep=present.sweep))
         stack.push(_Command(self, "Restore", RestoreRun(run.id)))
         stack.endMacro()
 
