@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from nnstudio.sweep.errors import SweepError
-from nnstudio.sweep.storage import open_storage, shown, storage_errors
+from nnstudio.sweep.storage import shown
 
 if TYPE_CHECKING:
     import optuna
@@ -93,18 +93,6 @@ def table_of(study: optuna.Study) -> StudyTable:
         rows,
         tuple(names),
     )
-
-
-def read_study(place: str, name: str) -> optuna.Study | None:
-    """Study of this name in a storage; None if there is none yet. Raises SweepError."""
-    import optuna
-
-    storage = open_storage(place, create=False)
-    with storage_errors(place):
-        try:
-            return optuna.load_study(study_name=name, storage=storage)
-        except KeyError:
-            return None
 
 
 def importances(study: optuna.Study) -> dict[str, float]:

@@ -24,6 +24,8 @@ _GRACE: Final = 300
 # Seconds that SQLite waits for another process to end its writing.
 _PATIENCE: Final = 60
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+]*://")
+# Seconds after which the lock of a journal, which is held for milliseconds, counts as left behind.
+_BREAK: Final = 8
 # Trainings of the same settings that may be cut off before they are given up.
 _MOST_RETRIES: Final = 3
 _JOURNAL_BEGINS: Final = b'{"op_code"'
@@ -82,6 +84,15 @@ def _database(url: str) -> optuna.storages.BaseStorage:
     return optuna.storages.get_storage(stored)
 
 
+def close_storage(storage: optuna.storages.BaseStorage) -> None:
+    """Close connections to a database; they would stay open as long as the process."""
+    storage.remove_session()
+    # What Optuna wraps for its cache.
+    engine = getattr(getattr(storage, "_backend", None), "engine", None)
+    if engine is not None:
+        engine.dispose()
+
+
 def retry(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
     """Let the settings of a trial that was cut off be trained again, by whoever comes next."""
     import optuna
@@ -91,10 +102,12 @@ def retry(study: optuna.Study, trial: optuna.trial.FrozenTrial) -> None:
 
 
 def _journal_lock(path: Path) -> Any:
-    from optuna.storages.journal import JournalFileOpenLock
+    """Lock of a journal; one that a process left when it was killed is broken after a few seconds."""
+    from optuna.storages.journal import JournalFileOpenLock, JournalFileSymlinkLock
 
     # On Windows a symbolic link needs a privilege that few have.
-    return JournalFileOpenLock(str(path)) if sys.platform == "win32" else None
+    kind = JournalFileOpenLock if sys.platform == "win32" else JournalFileSymlinkLock
+    return kind(str(path), grace_period=_BREAK)
 
 
 def _check_file(path: Path, *, create: bool) -> None:

@@ -29,7 +29,7 @@ from nnstudio.sweep.results import (
     table_of,
 )
 from nnstudio.sweep.searchable import with_values
-from nnstudio.sweep.storage import open_storage, retry, shown, storage_errors, trial_folder
+from nnstudio.sweep.storage import close_storage, open_storage, retry, shown, storage_errors, trial_folder
 from nnstudio.sweep.training import PrunedError, StoppedError, train_trial
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.project import MOST_SAVED
@@ -83,13 +83,25 @@ class Sweep:
         study: str = STUDY,
         ranges: Sequence[SearchRange] = (),
     ) -> None:
+        self._place, self._name, self._split = place, study, split
+        self._storage = open_storage(place)
+        try:
+            self._begin(document, settings, ranges)
+        except BaseException:
+            close_storage(self._storage)
+            raise
+        self._kept = KeptTrials(trial_folder(place, study), self._storage)
+        self._living = living.Living()
+        self._stop: Callable[[], bool] = lambda: False
+        self._tell: Callable[[Progress], None] = lambda progress: None
+
+    def _begin(self, document: Document, settings: SweepSettings, ranges: Sequence[SearchRange]) -> None:
         from nnstudio.sweep import optuna_parts
 
-        self._place, self._name, self._split = place, study, split
-        storage = open_storage(place)
-        self._storage = storage
+        split = self._split
         noted = self._noted()
-        chosen = tuple(ranges) or self._ranges_of(noted, document) or present(document, settings)
+        known = () if noted is None else self._ranges_of(noted, document)
+        chosen = tuple(ranges) or known or present(document, settings)
         check_ranges(document, chosen)
         epochs = settings.epochs or document.training.epochs
         self._document = edits.set_training(document, epochs=epochs)
@@ -103,13 +115,9 @@ class Sweep:
             "epochs": epochs,
         }
         if noted is not None:
-            self._check(noted, own)
+            self._check(noted, identity(document, split, known), own)
         self._sampler = optuna_parts.sampler(document, settings, chosen)
         self._study = self._open(optuna_parts.pruner(settings, epochs), own)
-        self._kept = KeptTrials(trial_folder(place, study), storage)
-        self._living = living.Living()
-        self._stop: Callable[[], bool] = lambda: False
-        self._tell: Callable[[Progress], None] = lambda progress: None
 
     def __enter__(self) -> Self:
         self._living.__enter__()
@@ -117,6 +125,7 @@ class Sweep:
 
     def __exit__(self, *ended: Any) -> None:
         self._living.__exit__(*ended)
+        close_storage(self._storage)
 
     # The study
 
@@ -144,17 +153,15 @@ class Sweep:
             )
         return noted
 
-    def _ranges_of(self, noted: dict[str, Any] | None, document: Document) -> tuple[SearchRange, ...]:
-        if noted is None:
-            return ()
+    def _ranges_of(self, noted: dict[str, Any], document: Document) -> tuple[SearchRange, ...]:
         try:
             return tuple(parse_range(document, str(text)) for text in noted.get("ranges", ()))
         except SweepError as error:
             raise refuse_other([error.message], self._place, self._name) from None
 
-    def _check(self, noted: dict[str, Any], own: dict[str, Any]) -> None:
+    def _check(self, noted: dict[str, Any], now: dict[str, str], own: dict[str, Any]) -> None:
         known = noted.get("identity")
-        if found := differences(known if isinstance(known, dict) else {}, own["identity"]):
+        if found := differences(known if isinstance(known, dict) else {}, now):
             raise refuse_other(found, self._place, self._name)
         for part, what in (("ranges", "searches"), ("measure", "measures"), ("epochs", "trains for epochs:")):
             if noted.get(part) != own[part]:

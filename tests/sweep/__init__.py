@@ -1,0 +1,1 @@
+"""Sweeps that need Optuna; the rest is tested with the other parts of the studio."""
