@@ -60,6 +60,16 @@ def is_dead(notes: Mapping[str, Any], begun: float, now: float | None = None) ->
     return (time.time() if now is None else now) - seen > _GRACE
 
 
+def local_process(notes: Mapping[str, Any]) -> int:
+    """Number of the process that trains a trial with these notes, if it is of this computer and lives; else 0."""
+    process = notes.get(PROCESS)
+    if not isinstance(process, Mapping) or process.get("host") != platform.node():
+        return 0
+    pid, lock = process.get("pid"), process.get("lock")
+    # A number alone may be that of another program by now.
+    return pid if isinstance(pid, int) and pid > 1 and lock and _is_free(Path(str(lock))) is False else 0
+
+
 def _is_free(path: Path) -> bool | None:
     """True if nobody holds a lock; None where that cannot be seen, as for the file of another user."""
     # The path comes out of a storage that others can write: nothing but a lock of ours is touched.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from nnstudio.sweep import living
 from nnstudio.sweep.errors import SweepError
 from nnstudio.sweep.storage import shown
 
@@ -21,6 +22,7 @@ State = Literal["running", "waiting", "complete", "pruned", "diverged", "failed"
 IDENTITY: Final = "nnstudio"
 REASON: Final = "reason"
 DIVERGED: Final = "diverged"
+EPOCHS: Final = "epochs"
 # Trials from which on the importance says anything.
 LEAST_FOR_IMPORTANCE: Final = 10
 
@@ -31,6 +33,7 @@ class TrialRow:
 
     Attributes:
         number: counted from 0. state: how it is, or has ended. reason: why it failed; "" else.
+        pid: process of this computer that trains it; 0 for none.
         parameters: chosen settings by name, as the study holds them: numbers, and choices as texts.
         value: its measure at the end; of one that was given up, the last that was known; None without any.
         epoch: the epoch of its last report. seconds: how long it took, or has taken so far.
@@ -45,6 +48,7 @@ class TrialRow:
     seconds: float
     reason: str = ""
     curve: tuple[tuple[int, float], ...] = ()
+    pid: int = 0
 
     @property
     def over(self) -> bool:
@@ -131,6 +135,8 @@ def refuse_other(found: Sequence[str], place: str, study: str) -> SweepError:
 
 
 def _row(trial: optuna.trial.FrozenTrial) -> TrialRow:
+    import optuna
+
     curve = tuple(sorted(trial.intermediate_values.items()))
     value = trial.value if trial.value is not None else curve[-1][1] if curve else None
     begun, ended = trial.datetime_start, trial.datetime_complete
@@ -141,10 +147,11 @@ def _row(trial: optuna.trial.FrozenTrial) -> TrialRow:
         _state(trial),
         dict(trial.params),
         value if value is not None and math.isfinite(value) else None,
-        curve[-1][0] if curve else 0,
+        int(trial.user_attrs.get(EPOCHS, curve[-1][0] if curve else 0)),
         seconds,
         str(reason),
         tuple((epoch, each) for epoch, each in curve if math.isfinite(each)),
+        living.local_process(trial.user_attrs) if trial.state == optuna.trial.TrialState.RUNNING else 0,
     )
 
 

@@ -18,9 +18,10 @@ from nnstudio.sweep.errors import SweepError
 from nnstudio.sweep.identity import differences, identity
 from nnstudio.sweep.kept import KeptTrials
 from nnstudio.sweep.measure import chosen_measure, direction
-from nnstudio.sweep.ranges import check_ranges, chosen_values, parse_range, present, show_ranges
+from nnstudio.sweep.ranges import check_ranges, parse_range, present, show_ranges
 from nnstudio.sweep.results import (
     DIVERGED,
+    EPOCHS,
     IDENTITY,
     REASON,
     StudyTable,
@@ -28,9 +29,9 @@ from nnstudio.sweep.results import (
     refuse_other,
     table_of,
 )
-from nnstudio.sweep.searchable import with_values
 from nnstudio.sweep.storage import close_storage, open_storage, retry, shown, storage_errors, trial_folder
 from nnstudio.sweep.training import PrunedError, StoppedError, train_trial
+from nnstudio.sweep.trial_files import document_of
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.project import MOST_SAVED
 from nnstudio.training.run_shelf import Run
@@ -291,6 +292,7 @@ class Sweep:
         except (KeyError, ValueError, RuntimeError) as error:
             # It is no fault of the storage, of which it would be told around this.
             raise _FaultError(error) from None
+        trial.set_user_attr(EPOCHS, run.checkpoint.epoch)
         self._keep_if_good(trial, run, value)
         return value
 
@@ -318,7 +320,7 @@ class Sweep:
 
     def document_of(self, parameters: dict[str, Any]) -> Document:
         """Document of a trial: the project with its settings. Raises EngineError."""
-        return with_values(self._document, chosen_values(self._document, parameters))
+        return document_of(self._document, parameters)
 
     def best_runs(
         self, count: int, stopped: Callable[[], bool], tell: Callable[[TrialRow, float], None]

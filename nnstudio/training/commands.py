@@ -100,6 +100,13 @@ class RestoreRun:
 
 
 @dataclass(frozen=True)
+class AddRuns:
+    """Keep runs that were trained elsewhere, under their names where these are free."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
 class RepeatRun:
     """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
 
@@ -162,6 +169,7 @@ Command = (
     | Branch
     | Keep
     | RestoreRun
+    | AddRuns
     | RepeatRun
     | SetMomentLimit
     | SetParameter

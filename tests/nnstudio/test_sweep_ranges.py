@@ -120,7 +120,7 @@ def test_a_wrong_range_is_told_in_a_sentence(document: Document, text: str, sent
 def test_ranges_that_cannot_be_trained_are_refused_before_the_first_trial(document: Document) -> None:
     with pytest.raises(SweepError, match="nothing is to be searched"):
         check_ranges(document, ())
-    with pytest.raises(SweepError, match="no value of dense_3.units=3..9 can be trained: The network gives 3, but"):
+    with pytest.raises(SweepError, match=r"no value of dense_3.units=3..9 can be trained: The network gives 3, but"):
         check_ranges(document, [parse_range(document, "dense_3.units=3..9")])
     with pytest.raises(SweepError, match="momentum is a setting of SGD, but the project trains with Adam"):
         check_ranges(document, [parse_range(document, "training.momentum=0..0.9")])

@@ -156,7 +156,7 @@ def test_the_study_of_another_project_is_refused(document: Document, split: Spli
     other = edits.set_data(document, validation=0.5)
     with pytest.raises(SweepError, match="its data differ and its data are prepared or divided in another way"):
         search(other, read_data(other.data), place, RATE)
-    with pytest.raises(SweepError, match="belongs to another project: the project has no setting 'dense_1.units'"):
+    with pytest.raises(SweepError, match=r"belongs to another project: the project has no setting 'dense_1.units'"):
         search(edits.rename(search_units(document, split, tmp_path), "dense_1", "hidden"), split, tmp_path / "u")
     with pytest.raises(SweepError, match=r"searches training.learning_rate=0.001..0.1 log, not dense_1.units=4..16"):
         search(document, split, place, UNITS)
