@@ -1,4 +1,4 @@
-"""Networks of the best trials, each in a project file of its own, found through the study."""
+"""Networks of the best trials, each in a file of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signs of life of the processes of a study, so that trials of one that was killed are known."""
+"""Signs of life of processes, so that killed ones are known."""
 
 from __future__ import annotations
 

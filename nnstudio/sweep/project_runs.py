@@ -1,4 +1,4 @@
-"""Best trials of a sweep as runs of a project, labelled with their number and settings."""
+"""Best trials of a sweep as labelled runs of a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settings that a sweep may search, derived from what training and layers declare."""
+"""Settings that may be searched, derived from their declarations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training of one trial, from its first weights to its last epoch, without a window."""
+"""Training of one trial, from first weights to last epoch."""
 
 from __future__ import annotations
 

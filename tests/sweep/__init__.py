@@ -1,1 +1,1 @@
-"""Sweeps that need Optuna; the rest is tested with the other parts of the studio."""
+"""Tests of sweeps that need Optuna."""

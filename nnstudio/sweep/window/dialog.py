@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,7 @@ _NOTHING = "Tick settings, and press Search."
 
 
 class Trainer(Protocol):
-    """What the dialog knows of the session."""
+    """Session as the dialog knows it."""
 
     @property
     def arrived(self) -> SignalInstance:
@@ -92,7 +93,7 @@ class SearchDialog(QDialog):
         self.ranges = RangeForm()
         self.options = SweepOptions()
         own = str(_own_folder() / f"{uuid.uuid4().hex[:8]}.sweep")
-        self.options.place.setText(default_storage(path) if path else own)
+        self.options.place.setText(default_storage(os.path.abspath(path)) if path else own)
         self.trials = TrialTable()
         self.parallel = ParallelCoordinates()
         self.importance = ImportanceChart()
@@ -105,6 +106,7 @@ class SearchDialog(QDialog):
         self.bar.setObjectName("searchProgress")
         self.bar.setAccessibleName("Trials that are done")
         self.bar.setTextVisible(False)
+        self.bar.hide()
         self.search = _button("searchStart", "Search", "Train trials, or go on with them")
         self.search.setProperty("role", "primary")
         self.stop = _button("searchStop", "Stop", "End the trials under way; they are trained again when you go on")
@@ -248,6 +250,7 @@ class SearchDialog(QDialog):
             self._wanted = self._document.sweep.trials
             self.bar.setRange(0, max(self._wanted, table.done, 1))
             self.bar.setValue(table.done)
+            self.bar.setVisible(bool(table.rows))
             self._tell(_in_words(table, self._wanted, running))
         if self._processes.complaint and not running:
             self._refuse(self._processes.complaint)

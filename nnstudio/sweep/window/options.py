@@ -58,7 +58,7 @@ class SweepOptions(QWidget):
         browse = QPushButton("…")
         browse.setObjectName("searchBrowse")
         browse.setAccessibleName("Choose a file for the study")
-        browse.setFixedWidth(32)
+        browse.setFixedWidth(44)
         browse.clicked.connect(self._browse)
         self.study = QLineEdit(STUDY)
         self.study.setObjectName("searchStudy")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
 
@@ -100,8 +98,8 @@ class RangeForm(QWidget):
             self._grid.addWidget(text_label(_HELP, "muted"), 0, 0, 1, 3)
             for number, setting in enumerate(wanted, start=1):
                 row = RangeRow(setting.name)
-                row.ticked.connect(partial(self._tick, setting.name))
-                row.typed.connect(partial(self._type, setting.name))
+                row.ticked.connect(lambda on, name=setting.name: self._tick(name, on))
+                row.typed.connect(lambda text, name=setting.name: self._type(name, text))
                 self._grid.addWidget(row.box, 2 * number, 0)
                 self._grid.addWidget(row.now, 2 * number, 1)
                 self._grid.addWidget(row.line, 2 * number, 2)
@@ -140,7 +138,7 @@ class RangeRow(QWidget):
         super().__init__()
         self.box = QCheckBox()
         self.box.setObjectName(f"search:{name}")
-        self.box.clicked.connect(self.ticked.emit)
+        self.box.clicked.connect(lambda: self.ticked.emit(self.box.isChecked()))
         self.now = PlainLabel()
         self.now.setProperty("role", "muted")
         self.line = QLineEdit()

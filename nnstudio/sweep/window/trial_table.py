@@ -1,4 +1,4 @@
-"""Table of the trials of a sweep, with what can be done with them."""
+"""Table of trials, with what can be done with them."""
 
 from __future__ import annotations
 
