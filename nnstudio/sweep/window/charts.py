@@ -69,16 +69,16 @@ _CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 class Axis:
     """Axis of parallel coordinates: a setting or the measure, from its lowest to its highest value, 0 to 1.
 
-    Numbers that span more than two decades are drawn on a logarithmic scale.
+    Numbers are drawn on a logarithmic scale where they are searched so, or span more than two decades.
     """
 
-    def __init__(self, title: str, values: Sequence[Any]) -> None:
+    def __init__(self, title: str, values: Sequence[Any], *, log: bool = False) -> None:
         self.title = title
         known = [value for value in values if value is not None]
         self.words = tuple(sorted({value for value in known if isinstance(value, str)}, key=_word_key))
         numbers = [float(value) for value in known if not isinstance(value, str)]
         self.low, self.high = (min(numbers), max(numbers)) if numbers else (0.0, 1.0)
-        self.log = self.low > 0 and self.high / self.low > 100
+        self.log = self.low > 0 and (log or self.high / self.low > 100)
 
     def place(self, value: Any) -> float | None:
         """Place of a value, from 0 to 1; None where it is missing."""
@@ -137,7 +137,8 @@ class ParallelCoordinates(Chart):
         # The best last, on top of all others.
         rows.sort(key=lambda row: (row.value or 0.0) * (1 if table.maximize else -1))
         self._rows = tuple(rows)
-        columns = [Axis(name, [row.parameters.get(name) for row in rows]) for name in table.settings]
+        logs = {text.partition("=")[0] for text in table.ranges if text.endswith(" log")}
+        columns = [Axis(name, [row.parameters.get(name) for row in rows], log=name in logs) for name in table.settings]
         self._axes = [*columns, Axis(table.measure, [row.value for row in rows])]
         self.update()
 
@@ -193,11 +194,16 @@ class ParallelCoordinates(Chart):
             painter.drawLine(self._at(number, 0.0), self._at(number, 1.0))
             painter.setPen(QColor(colours.text))
             x = self._at(number, 0.0).x()
-            # Names that lie side by side stand in two lines by turns.
+            # Names that lie side by side stand in two lines by turns; those at the ends lean inwards.
             line = _LABEL if number % 2 else 0.0
-            room = min(2 * width, 2 * min(x, self.width() - x)) - 8
-            shown = painter.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideLeft, int(max(room, 40)))
-            painter.drawText(QRectF(x - room / 2, line, room, _LABEL), Qt.AlignmentFlag.AlignCenter, shown)
+            left, right = max(x - width + 8, 4.0), min(x + width - 8, self.width() - 4.0)
+            side = _CENTRE
+            if number == 0:
+                left, side = 8.0, _LEFT
+            elif number == len(self._axes) - 1:
+                right, side = self.width() - 8.0, _RIGHT
+            shown = painter.fontMetrics().elidedText(axis.title, Qt.TextElideMode.ElideLeft, int(right - left))
+            painter.drawText(QRectF(left, line, right - left, _LABEL), side, shown)
             painter.setPen(QColor(colours.muted))
             for place, text in axis.labels:
                 at = self._at(number, place)
@@ -241,13 +247,15 @@ class ImportanceChart(Chart):
     """Bars of the importance of each setting."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("sweepImportance", "Importance of the settings", "", parent)
+        waiting = "The importance of the settings is being measured…"
+        super().__init__("sweepImportance", "Importance of the settings", waiting, parent)
         self._shares: Mapping[str, float] = {}
 
     def show_shares(self, shares: Mapping[str, float], missing: str) -> None:
         """Draw shares of 1; or where something is `missing`, its sentence."""
         self._shares = shares
-        self.hint = missing[:1].upper() + missing[1:] + "." if missing else "Importance is measured while trials end."
+        if missing:
+            self.hint = f"{missing[:1].upper()}{missing[1:]}."
         self.update()
 
     def table(self) -> NumberTable | None:
@@ -272,5 +280,6 @@ class ImportanceChart(Chart):
         return f"{items[number][0]}: {items[number][1]:.1%}" if 0 <= number < len(items) else ""
 
 
+_CENTRE = Qt.AlignmentFlag.AlignCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

@@ -49,7 +49,8 @@ from nnstudio.training.run_shelf import Run, RunShelf
 from nnstudio.ui.labels import text_label
 
 _OPTIONS = 330
-_NOTHING = "Tick settings, and press Search."
+_NOTHING = "Tick the settings that are to be searched, then press Search."
+_START = "Train trials, or go on with them"
 
 
 class Trainer(Protocol):
@@ -90,6 +91,8 @@ class SearchDialog(QDialog):
         self._store, self._session, self._processes = store, session, processes
         self._reading: Reading | None = None
         self._wanted = 0
+        # What was said last of the study itself.
+        self._told = ""
         self.ranges = RangeForm()
         self.options = SweepOptions()
         own = str(_own_folder() / f"{uuid.uuid4().hex[:8]}.sweep")
@@ -97,6 +100,9 @@ class SearchDialog(QDialog):
         self.trials = TrialTable()
         self.parallel = ParallelCoordinates()
         self.importance = ImportanceChart()
+        self._watcher = StudyWatcher(self)
+        self._watcher.read.connect(self._show_reading)
+        self._watcher.failed.connect(self._refuse)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("searchTabs")
         self._add_tabs()
@@ -106,8 +112,9 @@ class SearchDialog(QDialog):
         self.bar.setObjectName("searchProgress")
         self.bar.setAccessibleName("Trials that are done")
         self.bar.setTextVisible(False)
+        self.bar.setFixedHeight(10)
         self.bar.hide()
-        self.search = _button("searchStart", "Search", "Train trials, or go on with them")
+        self.search = _button("searchStart", "Search", _START)
         self.search.setProperty("role", "primary")
         self.stop = _button("searchStop", "Stop", "End the trials under way; they are trained again when you go on")
         close = _button("searchClose", "Close", "Close this window; the search goes on")
@@ -126,9 +133,6 @@ class SearchDialog(QDialog):
         self.resize(space.boundedTo(QSize(1320, 860)).expandedTo(QSize(720, 460)))
         self._background = Background(self)
         self._background.finished.connect(self._loaded)
-        self._watcher = StudyWatcher(self)
-        self._watcher.read.connect(self._show_reading)
-        self._watcher.failed.connect(self._refuse)
         self.ranges.ranged.connect(self._set_range)
         self.options.changed.connect(self._set)
         self.options.moved.connect(self._watch)
@@ -150,7 +154,7 @@ class SearchDialog(QDialog):
         settings.addWidget(self.options)
         settings.setStretchFactor(0, 1)
         self.options.setMinimumWidth(_OPTIONS)
-        importance = QWidget()
+        self._importance_page = importance = QWidget()
         column = QVBoxLayout(importance)
         column.addWidget(
             text_label(
@@ -167,6 +171,11 @@ class SearchDialog(QDialog):
             (importance, "Importance"),
         ):
             self.tabs.addTab(widget, title)
+        self.tabs.currentChanged.connect(self._turn)
+
+    def _turn(self) -> None:
+        self._watcher.with_importance = self.tabs.currentWidget() is self._importance_page
+        self._watcher.look()
 
     # The document
 
@@ -206,13 +215,14 @@ class SearchDialog(QDialog):
         ranges = present(document, document.sweep)
         try:
             require_optuna()
-            check_ranges(document, ranges)
-            self._choose_study(show_ranges(ranges))
+            if ranges or not self._begun:
+                check_ranges(document, ranges)
+                self._choose_study(show_ranges(ranges))
             path = _own_folder() / f"{uuid.uuid4().hex}{project_file.SUFFIX}"
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             project_file.save(Project(document.with_changes(runs=())), path)
             place, study = self.options.place.text().strip(), self.options.study.text().strip()
-            self._processes.start(path, place, study, self.options.count.value())
+            self._processes.start(path, show_ranges(ranges), place, study, self.options.count.value())
         except (EngineError, OSError) as error:
             self._refuse(str(error))
             return
@@ -221,10 +231,18 @@ class SearchDialog(QDialog):
         self._watch()
         self._enable()
 
+    @property
+    def _begun(self) -> bool:
+        """True if the study on display has trials; without any range ticked, it goes on with its own."""
+        return self._reading is not None and bool(self._reading.table.rows)
+
+    @property
+    def _shown_ranges(self) -> tuple[str, ...]:
+        return () if self._reading is None else self._reading.table.ranges
+
     def _choose_study(self, ranges: tuple[str, ...]) -> None:
         """Takes the next name for a study where the one on display searches something else."""
-        reading = self._reading
-        if reading is not None and reading.table.rows and reading.table.ranges != ranges:
+        if self._begun and self._shown_ranges != ranges:
             stem, _, number = self.options.study.text().rpartition("-")
             name = f"{stem}-{int(number) + 1}" if stem and number.isdecimal() else f"{self.options.study.text()}-2"
             self.options.study.setText(name)
@@ -246,12 +264,17 @@ class SearchDialog(QDialog):
             table = reading.table
             self.trials.show_table(table)
             self.parallel.show_table(table)
-            self.importance.show_shares(reading.importance, reading.missing)
+            if reading.importance or reading.missing:
+                self.importance.show_shares(reading.importance, reading.missing)
             self._wanted = self._document.sweep.trials
             self.bar.setRange(0, max(self._wanted, table.done, 1))
             self.bar.setValue(table.done)
             self.bar.setVisible(bool(table.rows))
-            self._tell(_in_words(table, self._wanted, running))
+            told = _in_words(table, self._wanted, running)
+            if told != self._told:
+                # What was said of a button that was pressed meanwhile stays until there is something new.
+                self._told = told
+                self._tell(told)
         if self._processes.complaint and not running:
             self._refuse(self._processes.complaint)
         self._enable()
@@ -259,8 +282,13 @@ class SearchDialog(QDialog):
     def _enable(self) -> None:
         rows = () if self._reading is None else self._reading.table.rows
         running = bool(self._processes.alive or any(row.pid for row in rows))
-        self.search.setEnabled(not running and bool(present(self._document, self._document.sweep)))
-        self.search.setText("Go on" if any(row.over for row in rows) else "Search")
+        ranges, done = present(self._document, self._document.sweep), sum(row.over for row in rows)
+        # Another search than that of the study on display begins anew.
+        same = self._begun and (not ranges or self._shown_ranges == show_ranges(ranges))
+        left = not same or done < self._document.sweep.trials
+        self.search.setEnabled(not running and bool(ranges or self._begun) and left)
+        self.search.setText("Go on" if same and done else "Search")
+        self.search.setToolTip(_START if left else "All trials are done; for more, raise their number")
         self.stop.setEnabled(running)
 
     def _tell(self, sentence: str, role: str = "") -> None:

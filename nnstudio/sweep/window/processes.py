@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -36,10 +36,11 @@ class SweepProcesses:
             said.close()
         return len(self._running)
 
-    def start(self, project: Path, place: str, study: str, count: int) -> None:
-        """Begin so many processes on a project file. Raises OSError."""
+    def start(self, project: Path, ranges: Sequence[str], place: str, study: str, count: int) -> None:
+        """Begin so many processes on a project file; without ranges, with those of the study. Raises OSError."""
         self.complaint = ""
         command = [sys.executable, "-m", "nnstudio", "sweep", str(project), "--storage", place, "--study", study]
+        command += [word for text in ranges for word in ("--search", text)]
         for _ in range(count):
             # A file, since a pipe that nobody empties would stop them one day.
             said = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as the process

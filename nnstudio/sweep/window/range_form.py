@@ -174,7 +174,7 @@ class RangeRow(QWidget):
 
     def refuse(self, sentence: str) -> None:
         """Show why a typed range was refused; "" for none."""
-        self.error.setText(sentence)
+        self.error.setText(f"{sentence[:1].upper()}{sentence[1:]}")
         self.error.setVisible(bool(sentence))
 
     def _finished(self) -> None:

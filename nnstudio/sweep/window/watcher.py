@@ -17,6 +17,9 @@ _EVERY_MS = 700
 class StudyWatcher(QObject):
     """Watcher of one study at a time.
 
+    Attributes:
+        with_importance: the importance of the settings is read as well; the first time, that takes seconds.
+
     Signals:
         read: the study as it is now; None while it is not begun. failed: why it cannot be read.
     """
@@ -31,6 +34,7 @@ class StudyWatcher(QObject):
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._place, self._study = "", ""
+        self.with_importance = False
         self._reader: StudyReader | None = None
         self._job: Job | None = None
 
@@ -51,7 +55,8 @@ class StudyWatcher(QObject):
         """Read the study, unless that is done already."""
         if self._job is None and self._study:
             place, study, reader = self._place, self._study, self._reader
-            self._job = self._background.start(lambda: _read(place, study, reader))
+            importance = self.with_importance
+            self._job = self._background.start(lambda: _read(place, study, reader, importance=importance))
 
     def _finish(self, job: Job) -> None:
         if job is not self._job:
@@ -71,9 +76,11 @@ class StudyWatcher(QObject):
                 self.failed.emit(f"the study cannot be read: {error}")
 
 
-def _read(place: str, study: str, reader: StudyReader | None) -> tuple[StudyReader | None, Reading | None]:
+def _read(
+    place: str, study: str, reader: StudyReader | None, *, importance: bool
+) -> tuple[StudyReader | None, Reading | None]:
     if reader is None:
         if not is_url(place) and not os.path.exists(place):
             return None, None
         reader = StudyReader(place, study)
-    return reader, reader.read(importance=True)
+    return reader, reader.read(importance=importance)
