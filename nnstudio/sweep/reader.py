@@ -3,30 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from nnstudio.sweep.errors import SweepError
-from nnstudio.sweep.results import StudyTable, importances, table_of
+from nnstudio.sweep.results import StudyTable, table_of
 from nnstudio.sweep.storage import close_storage, open_storage, storage_errors
 
 if TYPE_CHECKING:
     import optuna
-
-
-@dataclass(frozen=True)
-class Reading:
-    """Study as it was at one moment.
-
-    Attributes:
-        table: its trials. importance: share of each setting, the largest first; empty while there are too few trials,
-            of which `missing` is a sentence.
-    """
-
-    table: StudyTable
-    importance: dict[str, float] = field(default_factory=dict)
-    missing: str = ""
 
 
 class StudyReader:
@@ -56,19 +40,14 @@ class StudyReader:
                 self._study = optuna.load_study(study_name=self._name, storage=self.storage)
         return self._study
 
-    def read(self, *, importance: bool = False) -> Reading | None:
+    def read(self) -> StudyTable | None:
         """Trials as they are now; None while the study is not begun yet. Raises SweepError."""
         study = self.study
         if study is None:
             return None
         with storage_errors(self._place):
             try:
-                table = table_of(study)
-                if not importance:
-                    return Reading(table)
-                return Reading(table, importances(study))
-            except SweepError as error:
-                return Reading(table, missing=error.message)
+                return table_of(study)
             finally:
                 self.storage.remove_session()
 

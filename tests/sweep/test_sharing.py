@@ -30,7 +30,7 @@ def table(place: str | Path) -> StudyTable:
     with StudyReader(str(place), "sweep") as reader:
         found = reader.read()
         assert found is not None
-        return found.table
+        return found
 
 
 def wait(fits: Callable[[], bool], seconds: float = 60) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -303,21 +305,23 @@ def test_the_project_says_what_to_search_where_the_command_does_not(
 
 
 def test_importance_finds_the_setting_that_matters(document: Document, split: Split, tmp_path: Path) -> None:
-    from nnstudio.sweep.reader import StudyReader
+    from nnstudio.sweep.importance import importance_elsewhere
 
     place = tmp_path / "a"
     texts = ("training.learning_rate=1e-6..1e-1 log", "training.shuffle=on,off")
     search(document, split, place, *texts, sampler="random", pruner="none", trials=9, keep=0)
-    with StudyReader(str(place), "sweep") as reader:
-        few = reader.read(importance=True)
-        assert few is not None
-        assert "from 10 trials on" in few.missing
-        search(document, split, place, sampler="random", pruner="none", trials=24, keep=0)
-        found = reader.read(importance=True)
-    assert found is not None
-    assert found.table.done == 24
-    assert next(iter(found.importance)) == "training.learning_rate"
-    assert sum(found.importance.values()) == pytest.approx(1)
+    with pytest.raises(SweepError, match="from 10 trials on that were trained to the end; there are 9"):
+        importance_elsewhere(str(place), "sweep")
+    search(document, split, place, sampler="random", pruner="none", trials=24, keep=0)
+    found = importance_elsewhere(str(place), "sweep")
+    assert next(iter(found)) == "training.learning_rate"
+    assert sum(found.values()) == pytest.approx(1)
+    # What it is said to do without.
+    code = "import sys; sys.modules['sklearn'] = None; from nnstudio.sweep import importance; importance.main(*sys.argv[1:])"
+    alone = subprocess.run(
+        [sys.executable, "-c", code, str(place), "sweep"], capture_output=True, text=True, check=True
+    )
+    assert json.loads(alone.stdout) == pytest.approx(found)
 
 
 def test_errors_of_a_sweep_are_those_of_the_engine() -> None:

@@ -33,7 +33,6 @@ from nnstudio.sweep.errors import SweepError
 from nnstudio.sweep.measure import measures
 from nnstudio.sweep.project_runs import labelled, renumbered, same_training
 from nnstudio.sweep.ranges import check_ranges, present, show_ranges
-from nnstudio.sweep.reader import Reading
 from nnstudio.sweep.results import StudyTable, TrialRow
 from nnstudio.sweep.storage import default_storage, require_optuna
 from nnstudio.sweep.trial_files import document_of, load_trials
@@ -89,7 +88,7 @@ class SearchDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Search settings")
         self._store, self._session, self._processes = store, session, processes
-        self._reading: Reading | None = None
+        self._table: StudyTable | None = None
         self._wanted = 0
         # What was said last of the study itself.
         self._told = ""
@@ -101,7 +100,8 @@ class SearchDialog(QDialog):
         self.parallel = ParallelCoordinates()
         self.importance = ImportanceChart()
         self._watcher = StudyWatcher(self)
-        self._watcher.read.connect(self._show_reading)
+        self._watcher.read.connect(self._show_trials)
+        self._watcher.weighed.connect(self.importance.show_shares)
         self._watcher.failed.connect(self._refuse)
         self.tabs = QTabWidget()
         self.tabs.setObjectName("searchTabs")
@@ -171,11 +171,7 @@ class SearchDialog(QDialog):
             (importance, "Importance"),
         ):
             self.tabs.addTab(widget, title)
-        self.tabs.currentChanged.connect(self._turn)
-
-    def _turn(self) -> None:
-        self._watcher.with_importance = self.tabs.currentWidget() is self._importance_page
-        self._watcher.look()
+        self.tabs.currentChanged.connect(self._watcher.look)
 
     # The document
 
@@ -234,11 +230,11 @@ class SearchDialog(QDialog):
     @property
     def _begun(self) -> bool:
         """True if the study on display has trials; without any range ticked, it goes on with its own."""
-        return self._reading is not None and bool(self._reading.table.rows)
+        return self._table is not None and bool(self._table.rows)
 
     @property
     def _shown_ranges(self) -> tuple[str, ...]:
-        return () if self._reading is None else self._reading.table.ranges
+        return () if self._table is None else self._table.ranges
 
     def _choose_study(self, ranges: tuple[str, ...]) -> None:
         """Takes the next name for a study where the one on display searches something else."""
@@ -246,26 +242,25 @@ class SearchDialog(QDialog):
             stem, _, number = self.options.study.text().rpartition("-")
             name = f"{stem}-{int(number) + 1}" if stem and number.isdecimal() else f"{self.options.study.text()}-2"
             self.options.study.setText(name)
-            self._reading = None
+            self._table = None
 
     def end(self) -> None:
         """Ask all processes of the study on this computer to end."""
-        rows = () if self._reading is None else self._reading.table.rows
+        rows = () if self._table is None else self._table.rows
         self._processes.stop(row.pid for row in rows if row.pid)
         self._tell("The trials under way are being ended…")
 
     def _watch(self) -> None:
         self._watcher.watch(self.options.place.text().strip(), self.options.study.text().strip())
 
-    def _show_reading(self, reading: Reading | None) -> None:
-        self._reading = reading
+    def _show_trials(self, table: StudyTable | None) -> None:
+        self._table = table
         running = self._processes.alive
-        if reading is not None:
-            table = reading.table
+        if table is not None:
             self.trials.show_table(table)
             self.parallel.show_table(table)
-            if reading.importance or reading.missing:
-                self.importance.show_shares(reading.importance, reading.missing)
+            if self.tabs.currentWidget() is self._importance_page:
+                self._watcher.weigh(table.done)
             self._wanted = self._document.sweep.trials
             self.bar.setRange(0, max(self._wanted, table.done, 1))
             self.bar.setValue(table.done)
@@ -280,7 +275,7 @@ class SearchDialog(QDialog):
         self._enable()
 
     def _enable(self) -> None:
-        rows = () if self._reading is None else self._reading.table.rows
+        rows = () if self._table is None else self._table.rows
         running = bool(self._processes.alive or any(row.pid for row in rows))
         ranges, done = present(self._document, self._document.sweep), sum(row.over for row in rows)
         # Another search than that of the study on display begins anew.
@@ -333,7 +328,7 @@ class SearchDialog(QDialog):
     def _take_runs(self, found: list[tuple[TrialRow, Run | None]]) -> None:
         snapshot, document = self._session.snapshot, self._document
         shelf, kept = RunShelf(snapshot.runs), []
-        measure = self._reading.table.measure if self._reading is not None else ""
+        measure = self._table.measure if self._table is not None else ""
         known = 0
         for row, run in found:
             if run is None:

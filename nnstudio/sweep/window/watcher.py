@@ -1,4 +1,4 @@
-"""Watcher of a study: reads its trials now and then in a thread, and tells the window."""
+"""Watcher of a study: reads it now and then in a thread."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import os
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from nnstudio.faults import log
 from nnstudio.loading.background import Background, Job
 from nnstudio.sweep.errors import SweepError
-from nnstudio.sweep.reader import Reading, StudyReader
+from nnstudio.sweep.importance import importance_elsewhere
+from nnstudio.sweep.reader import StudyReader
+from nnstudio.sweep.results import StudyTable
 from nnstudio.sweep.storage import is_url
 
 _EVERY_MS = 700
@@ -17,15 +20,14 @@ _EVERY_MS = 700
 class StudyWatcher(QObject):
     """Watcher of one study at a time.
 
-    Attributes:
-        with_importance: the importance of the settings is read as well; the first time, that takes seconds.
-
     Signals:
-        read: the study as it is now; None while it is not begun. failed: why it cannot be read.
+        read: the trials as they are now; None while the study is not begun. failed: why it cannot be read.
+        weighed: importance of each setting, and why there is none.
     """
 
     read = Signal(object)
     failed = Signal(str)
+    weighed = Signal(object, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -34,16 +36,18 @@ class StudyWatcher(QObject):
         self._timer = QTimer(self, interval=_EVERY_MS)
         self._timer.timeout.connect(self.look)
         self._place, self._study = "", ""
-        self.with_importance = False
         self._reader: StudyReader | None = None
-        self._job: Job | None = None
+        self._reading: Job | None = None
+        self._weighing: Job | None = None
+        # The number of trials whose importance is known.
+        self._weighed = -1
 
     def watch(self, place: str, study: str) -> None:
         """Watch another study from now on."""
         if (place, study) != (self._place, self._study):
             self._place, self._study = place, study
             # A job under way still reads the last one, and closes it.
-            self._reader, self._job = None, None
+            self._reader, self._reading, self._weighing, self._weighed = None, None, None, -1
         self._timer.start()
         self.look()
 
@@ -52,35 +56,46 @@ class StudyWatcher(QObject):
         self._timer.stop()
 
     def look(self) -> None:
-        """Read the study, unless that is done already."""
-        if self._job is None and self._study:
+        """Read the study, unless that is being done."""
+        if self._reading is None and self._study:
             place, study, reader = self._place, self._study, self._reader
-            importance = self.with_importance
-            self._job = self._background.start(lambda: _read(place, study, reader, importance=importance))
+            self._reading = self._background.start(lambda: _read(place, study, reader))
+
+    def weigh(self, done: int) -> None:
+        """Measure the importance of the settings, where there are `done` trials and it is not known of these."""
+        if self._weighing is None and done != self._weighed:
+            place, study = self._place, self._study
+            self._weighed = done
+            self._weighing = self._background.start(lambda: importance_elsewhere(place, study))
 
     def _finish(self, job: Job) -> None:
-        if job is not self._job:
-            if job.error is None and job.result[0] is not None:
-                job.result[0].close()
-            return
-        self._job = None
-        match job.error:
-            case None:
+        if job is self._weighing:
+            self._weighing = None
+            if isinstance(job.error, SweepError):
+                self.weighed.emit({}, job.error.message)
+            elif job.error is not None:
+                log.report(job.error)
+            else:
+                self.weighed.emit(job.result, "")
+        elif job is self._reading:
+            self._reading = None
+            self._reader = None
+            if job.error is None:
                 self._reader, found = job.result
                 self.read.emit(found)
-            case SweepError() as error:
-                self._reader = None
-                self.failed.emit(error.message)
-            case error:
-                self._reader = None
-                self.failed.emit(f"the study cannot be read: {error}")
+            elif isinstance(job.error, SweepError):
+                self.failed.emit(job.error.message)
+            else:
+                log.report(job.error)
+                self.failed.emit(f"the study cannot be read: {job.error}")
+        elif job.error is None and isinstance(job.result, tuple) and job.result[0] is not None:
+            # Of the study before.
+            job.result[0].close()
 
 
-def _read(
-    place: str, study: str, reader: StudyReader | None, *, importance: bool
-) -> tuple[StudyReader | None, Reading | None]:
+def _read(place: str, study: str, reader: StudyReader | None) -> tuple[StudyReader | None, StudyTable | None]:
     if reader is None:
         if not is_url(place) and not os.path.exists(place):
             return None, None
         reader = StudyReader(place, study)
-    return reader, reader.read(importance=importance)
+    return reader, reader.read()
