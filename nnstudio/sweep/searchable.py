@@ -17,8 +17,8 @@ from nnstudio.document.model import Document, TrainingSettings
 
 TRAINING: Final = "training"
 OPTIMIZER: Final = f"{TRAINING}.optimizer"
-# These decide what is measured and for how long, so that trials could not be compared.
-_FIXED: Final = frozenset({"loss", "epochs", "metrics", "class_weights"})
+# These decide what is measured and for how long, so that trials could not be compared; and what computes changes none.
+_FIXED: Final = frozenset({"loss", "epochs", "metrics", "class_weights", "computing"})
 _KINDS: Final = frozenset({"int", "float", "bool", "choice", "choice_or_int", "seed", "shape"})
 NONE: Final = "none"
 

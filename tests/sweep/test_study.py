@@ -317,10 +317,14 @@ def test_importance_finds_the_setting_that_matters(document: Document, split: Sp
     assert next(iter(found)) == "training.learning_rate"
     assert sum(found.values()) == pytest.approx(1)
     # What it is said to do without.
-    code = "import sys; sys.modules['sklearn'] = None; from nnstudio.sweep import importance; importance.main(*sys.argv[1:])"
-    alone = subprocess.run(
-        [sys.executable, "-c", code, str(place), "sweep"], capture_output=True, text=True, check=True
+    lines = (
+        "import sys",
+        "sys.modules['sklearn'] = None",
+        "from nnstudio.sweep.importance import main",
+        "main(*sys.argv[1:])",
     )
+    command = [sys.executable, "-c", "\n".join(lines), str(place), "sweep"]
+    alone = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(alone.stdout) == pytest.approx(found)
 
 
