@@ -64,7 +64,7 @@ class Worker(threading.Thread):
         self._deliver = deliver
         self._queue: SimpleQueue[Command] = SimpleQueue()
         self._waiting: deque[Command] = deque()
-        self._current = CurrentRun(self._between)
+        self._current = CurrentRun(self._between, self._announce)
         self._state = RunState.EMPTY
         self._message = ""
         self._diverged = False
@@ -170,6 +170,16 @@ class Worker(threading.Thread):
         if self._watches() and time.perf_counter() - self._begun < _SHORT:
             # What looks at a step would never see one, where every request comes while an epoch is validated.
             return
+        self._answer()
+
+    def _announce(self, sentence: str) -> None:
+        """Called before work during which the window would hear nothing for seconds."""
+        self._state, self._message, self._news = RunState.EMPTY, sentence, True
+        self._hear()
+        asked = [command for command in self._waiting if isinstance(command, RequestSnapshot)]
+        if asked:
+            self._ask = asked[-1]
+            self._waiting = deque(command for command in self._waiting if not isinstance(command, RequestSnapshot))
         self._answer()
 
     def _train(self) -> None:
@@ -424,12 +434,12 @@ class Worker(threading.Thread):
     def _answers(self, run: TrainingRun, requests: frozenset[Request], looked: Moment | None) -> dict[Request, Any]:
         if looked is None:
             return self._present(run, requests)
-        # What is collected over a whole run goes on meanwhile.
-        of_now = frozenset(request for request in requests if request.watches_step)
+        # What is collected over a whole run goes on meanwhile, within its share of the time.
+        of_run = frozenset(request for request in requests if request.of_run)
         ahead = {request: Refusal(_AHEAD) for request in requests if request.looks_ahead}
         with showing(run.network, looked.vector):
             then = self._past.answer(
-                requests - of_now - ahead.keys(),
+                requests - of_run - ahead.keys(),
                 (self._current.generation, looked.step),
                 run.network,
                 run.split,
@@ -438,7 +448,7 @@ class Worker(threading.Thread):
                 initial=run.initial,
                 moments=run.moments.log,
             )
-        return {**ahead, **then, **self._present(run, of_now)}
+        return {**ahead, **then, **self._present(run, of_run)}
 
     def _present(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING

@@ -138,7 +138,8 @@ class LandscapePart(Request):
         first: the first of them that is wanted.
     """
 
-    share: ClassVar[float] = 0.15
+    share: ClassVar[float] = 0.1
+    of_run: ClassVar[bool] = True
 
     ground: LandscapeGround
     bounds: Bounds
@@ -186,7 +187,7 @@ class LandscapePlace(Request):
         ground: the answer to LandscapePlane. since: the last step whose place is known.
     """
 
-    share: ClassVar[float] = 0.05
+    share: ClassVar[float] = 0.03
     min_interval: ClassVar[float] = 1 / 30
     uses_moments: ClassVar[bool] = True
 
