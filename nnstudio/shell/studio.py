@@ -27,6 +27,7 @@ from nnstudio.shell.view_shelf import ViewShelf
 from nnstudio.store import Store
 from nnstudio.training.session import Session
 from nnstudio.views import MathematicsView
+from nnstudio.views.base import View
 from nnstudio.views.block_strips import BlockStrips
 
 
