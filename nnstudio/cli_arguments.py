@@ -65,6 +65,7 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="train N runs from the beginning, with the seeds that follow; each becomes a run of the project",
     )
+    declare_computing(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
     parser.add_argument(
         "--checkpoint",
@@ -72,6 +73,26 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
         default=30.0,
         metavar="SECONDS",
         help="save that often on the way, so that a training that is killed goes on from there (default: 30)",
+    )
+
+
+def declare_computing(parser: argparse.ArgumentParser) -> None:
+    """Options of what computes the network; the project keeps its own choice."""
+    parser.add_argument(
+        "--engine",
+        choices=("numpy", "torch"),
+        help="compute with this engine, or with PyTorch (default: as set in the project)",
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where PyTorch computes (default: cpu)")
+    parser.add_argument(
+        "--mixed-precision",
+        nargs="?",
+        const="bfloat16",
+        choices=("none", "bfloat16", "float16"),
+        help="compute products in 16 bits, with PyTorch",
+    )
+    parser.add_argument(
+        "--compile", dest="compiled", action="store_true", default=None, help="compile the network, with PyTorch"
     )
 
 

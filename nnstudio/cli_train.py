@@ -77,10 +77,20 @@ def _with_data(project: Project, options: argparse.Namespace) -> Project:
     return replace(project, document=document, checkpoint=made)
 
 
+def _as_asked(project: Project, options: argparse.Namespace) -> Project:
+    """Project computed with the engine and device of the options. Raises EngineError."""
+    from nnstudio import headless
+
+    names = ("engine", "device", "mixed_precision", "compiled")
+    return headless.computed_with(
+        project, {name: value for name in names if (value := getattr(options, name)) is not None}
+    )
+
+
 def _train(options: argparse.Namespace, project: Project, file: RunFile, until: int | None) -> int:
     from nnstudio import headless
 
-    started = headless.start(project)
+    started = headless.start(_as_asked(project, options))
     if started.note:
         _say(started.note)
     if until is not None:
@@ -116,12 +126,13 @@ def _train_seeds(options: argparse.Namespace, project: Project, file: RunFile, *
     file.begin(options.epochs, seeds=options.seeds, runs=before)
     with ends_noted() as stopped:
         made = cli_runs.train_seeds(
-            project,
+            _as_asked(project, options),
             range(len(project.runs) - before, options.seeds),
             options.epochs,
             stopped,
-            lambda made: file.save_in_time(lambda: made),
+            lambda made: file.save_in_time(lambda: replace(made, document=project.document)),
         )
+        made = replace(made, document=project.document)
         place = file.save(made)
         file.end()
     how, count = "stopped" if stopped() else "done", len(made.runs) - len(project.runs)

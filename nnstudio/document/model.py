@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, GetCoreSchemaHandler, InstanceOf, mo
 from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
+from engine.backends.computing import Computing
 from engine.data import AnyDataset
 from engine.data.splitting import SplitBy, check_parts
 from engine.data.steps import AnyStep, Augmentation
@@ -283,6 +284,7 @@ class TrainingSettings(Value):
     metrics: tuple[MetricName, ...] = Field(
         (), max_length=16, title="Metrics", description="Measured in addition to the metric that suits the data."
     )
+    computing: Computing = Field(default_factory=Computing, title=Computing.title, description=Computing.help)
 
     @model_validator(mode="after")
     def _check_class_weights(self) -> Self:

@@ -23,10 +23,10 @@ from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.shell.time_travel import TimeTravel
 from nnstudio.shell.training_walk import Walk
+from nnstudio.shell.view_shelf import ViewShelf
 from nnstudio.store import Store
 from nnstudio.training.session import Session
 from nnstudio.views import MathematicsView
-from nnstudio.views.base import View
 from nnstudio.views.block_strips import BlockStrips
 
 
@@ -55,11 +55,17 @@ class Studio(QMainWindow):
     playing: PlayBox
     walk: Walk
     travel: TimeTravel
-    views: dict[str, View]
-    mathematics: MathematicsView
+    views: ViewShelf
     welcome: WelcomePage
     docks: Docks
     command_palette: CommandPalette
+
+    @property
+    def mathematics(self) -> MathematicsView:
+        """View of the formulas, which the walk through the network is shown in."""
+        view = self.views["mathematicsView"]
+        assert isinstance(view, MathematicsView)
+        return view
 
     @property
     def project_shown(self) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
+from engine.backends import DEFAULT, loaded, title_of
+from engine.backends.computing import Computing
 from engine.data.base import Stamp
 from engine.errors import EngineError
 from nnstudio.document.analysis import Analysis, analyse
@@ -51,11 +53,11 @@ class CurrentRun:
         repeat: repeats with other seeds; None if there are none.
     """
 
-    def __init__(self, pause: Callable[[], None]) -> None:
+    def __init__(self, pause: Callable[[], None], tell: Callable[[str], None] = lambda sentence: None) -> None:
         self.run: TrainingRun | None = None
         self.hindrance = ""
         self.generation = 0
-        self._pause = pause
+        self._pause, self._tell = pause, tell
         self._document: Document | None = None
         # Its analysis; None where it is still to be made.
         self._analysis: Analysis | None = None
@@ -250,13 +252,14 @@ class CurrentRun:
         if self.hindrance:
             return Change.BEGUN
         try:
+            self._announce(document)
             self._stamps = self._stamps_of(document)
             made = replace(made, run=self._origin(made.run))
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self.run = TrainingRun(document, split, self._pause, made, analysis, self._moment_limit)
             self._pending, self._taken = None, document.data
         except EngineError as error:
-            self.hindrance = str(error)
+            self.hindrance = _told(error)
         return Change.BEGUN
 
     def _update(self, run: TrainingRun, document: Document) -> Change:
@@ -281,6 +284,7 @@ class CurrentRun:
                     run.take_samples(split)
                 self._taken = document.data
             if not others or course_key(run.document) != course_key(document):
+                self._announce(document)
                 ended = self._ended() if network_key(run.document) != network_key(document) else None
                 moments, step = run.moments, run.step
                 run.update(document, earlier, self._names, analysis)
@@ -289,10 +293,16 @@ class CurrentRun:
                     self._shelve(ended)
                     run.origin = self._origin(RunOrigin(parent=ended.id, step=step))
         except EngineError as error:
-            self.hindrance = str(error)
+            self.hindrance = _told(error)
         else:
             self._trace(document)
         return Change.UPDATED
+
+    def _announce(self, document: Document) -> None:
+        """Tell of a library that takes seconds to load, before it is."""
+        engine = document.training.computing.engine
+        if engine != DEFAULT and not loaded(engine):
+            self._tell(f"Loading {title_of(engine)}, which takes a few seconds…")
 
     def _files_changed(self, document: Document) -> bool:
         try:
@@ -358,3 +368,9 @@ class CurrentRun:
         """Checkpoint of the trained run, under the names of its document or those that `names` leads to."""
         made = self.run.checkpoint() if self.run is not None else self._pending or Checkpoint()
         return made if names is None else renamed(made, names, with_gone=True)
+
+
+def _told(error: EngineError) -> str:
+    """The sentence of an error, and where in the window another computing engine is chosen if that would help."""
+    elsewhere = error.fix is not None and "computing" in error.fix.training
+    return f"{error.message}. Choose another under {Computing.title}." if elsewhere else str(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.backends.computing import Computing
 from engine.data import Preparation
 from engine.data.stored_samples import StoredSamples, in_memory
 from engine.errors import EngineError
@@ -29,7 +30,8 @@ def export_subject(document: Document, made: Checkpoint) -> Subject:
             raise error.at("input") from None
     preparation = split.preparation if split is not None else made.preparation
     assert preparation is not None
-    network = build(document, analyse_with(document, preparation.signature), made.weights or None)
+    seen = analyse_with(document, preparation.signature)
+    network = build(document, seen, made.weights or None, Computing())
     training = None if split is None else _training(document, split, preparation)
     return replace(subject_of(network), preparation=preparation, training=training)
 

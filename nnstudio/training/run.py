@@ -174,12 +174,14 @@ class TrainingRun(RunBase):
         if new.training.epochs != old.training.epochs:
             self._aim(new.training.epochs)
         self.note = ""
-        if network_key(old) != network_key(new):
+        if network_key(old) != network_key(new) or old.training.computing != new.training.computing:
             network = build(new, analysis)
             names = lineage(old, new) if names is None else names
             state = None
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
-                self._adapt(old.with_changes(training=new.training))
+                # The old trainer cannot be moved; what it has learnt goes to the new one.
+                kept = new.training.with_changes(computing=old.training.computing)
+                self._adapt(old.with_changes(training=kept))
                 state = self._state()
             weights = {**self._resting, **self.network.arrays}
             present = renamed(Checkpoint(weights, renewed=self.renewed, initial=self.initial), names)

@@ -63,7 +63,7 @@ class Worker(threading.Thread):
         self._deliver = deliver
         self._queue: SimpleQueue[Command] = SimpleQueue()
         self._waiting: deque[Command] = deque()
-        self._current = CurrentRun(self._between)
+        self._current = CurrentRun(self._between, self._announce)
         self._state = RunState.EMPTY
         self._message = ""
         self._diverged = False
@@ -168,6 +168,16 @@ class Worker(threading.Thread):
         if self._watches() and time.perf_counter() - self._begun < _SHORT:
             # What looks at a step would never see one, where every request comes while an epoch is validated.
             return
+        self._answer()
+
+    def _announce(self, sentence: str) -> None:
+        """Called before work during which the window would hear nothing for seconds."""
+        self._state, self._message, self._news = RunState.EMPTY, sentence, True
+        self._hear()
+        asked = [command for command in self._waiting if isinstance(command, RequestSnapshot)]
+        if asked:
+            self._ask = asked[-1]
+            self._waiting = deque(command for command in self._waiting if not isinstance(command, RequestSnapshot))
         self._answer()
 
     def _train(self) -> None:

@@ -43,11 +43,11 @@ def film(studio: Studio, chosen: str = "") -> None:
     docks, views = studio.docks, studio.views
     titles = {
         name: docks.all[name].windowTitle()
-        for name, view in views.items()
-        if view.section != "data" and name not in docks.unsuited
+        for name, kind in views.kinds.items()
+        if kind.section != "data" and name not in docks.unsuited
     }
     # Those that are in sight come first.
-    names = sorted(titles, key=lambda name: not in_sight(views[name]))
+    names = sorted(titles, key=lambda name: not in_sight(docks.all[name]))
 
     def shown(name: str) -> Filmed:
         show_view(studio, name)

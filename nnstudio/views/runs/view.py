@@ -127,6 +127,7 @@ class RunsView(View):
         self.sorted.modelReset.connect(self._selected)
         store.comparison_changed.connect(self._compared)
         store.changed.connect(self._labels_changed)
+        self._compared()
         self._selected()
 
     def _action(self, name: str, text: str, tip: str, key: Qt.Key | None = None) -> QAction:
