@@ -19,6 +19,7 @@ from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
     Keep,
+    ListenToCurves,
     Look,
     Pause,
     Play,
@@ -34,7 +35,9 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
     TakeBack,
+    TakeWeights,
 )
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
@@ -137,6 +140,12 @@ class Session(QObject):
         text = f"Go on from step {step:,}"
         self._store.undo_stack.push(_Replacement(self, text, lambda token: Branch(step, token), next(self._tokens)))
 
+    def take_weights(self, made: Checkpoint, text: str) -> None:
+        """Begin a run with the weights of a checkpoint; undoable."""
+        self._store.undo_stack.push(
+            _Replacement(self, text, lambda token: TakeWeights(made, token), next(self._tokens))
+        )
+
     def restore_run(self, run: Run) -> None:
         """Go on with a run that is over, with its document; undoable."""
         name, stack = run_name(self._store.document, run.id), self._store.undo_stack
@@ -150,6 +159,10 @@ class Session(QObject):
     def repeat(self, seeds: tuple[int, ...]) -> None:
         """Train once with each of these seeds, beside the present run; without any, stop that."""
         self.post(RepeatRun(seeds))
+
+    def listen_to_curves(self, listener: CurveListener | None) -> None:
+        """Tell a listener, in the worker's thread, of each point of the curves from here on; None for nobody."""
+        self.post(ListenToCurves(listener))
 
     def set_moment_limit(self, limit: int) -> None:
         """Bound the memory of moments, in bytes."""

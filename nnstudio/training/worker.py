@@ -22,6 +22,7 @@ from nnstudio.training.commands import (
     Command,
     GetCheckpoint,
     Keep,
+    ListenToCurves,
     Look,
     Pause,
     Play,
@@ -37,6 +38,7 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
     TakeBack,
+    TakeWeights,
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
@@ -93,9 +95,11 @@ class Worker(threading.Thread):
             Restore: self._restore,
             Look: self._look,
             Branch: self._branch,
+            TakeWeights: self._take_weights,
             Keep: self._keep,
             RestoreRun: self._restore_run,
             RepeatRun: self._repeat_run,
+            ListenToCurves: self._listen,
             SetMomentLimit: self._set_moment_limit,
             SetParameter: self._set_parameter,
             TakeBack: self._take_back,
@@ -239,6 +243,9 @@ class Worker(threading.Thread):
     def _branch(self, command: Branch) -> None:
         self._take(self._current.branch(command.step, command.token))
 
+    def _take_weights(self, command: TakeWeights) -> None:
+        self._take(self._current.take_weights(command.checkpoint, command.token))
+
     def _keep(self, command: Keep) -> None:
         self._current.keep(command.token)
 
@@ -248,6 +255,9 @@ class Worker(threading.Thread):
     def _repeat_run(self, command: RepeatRun) -> None:
         self._current.begin_repeat(command.seeds)
         self._news = True
+
+    def _listen(self, command: ListenToCurves) -> None:
+        self._current.listen(command.listener)
 
     def _set_moment_limit(self, command: SetMomentLimit) -> None:
         self._current.set_moment_limit(command.limit)

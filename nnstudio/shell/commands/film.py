@@ -28,7 +28,7 @@ class _WindowMoments:
         return self._session.snapshot
 
     def show_alone(self, view: Filmed | None) -> None:
-        self._studio.show_alone(next((each for each in self._studio.views.values() if each is view), None))
+        self._studio.show_alone(next((each for each in self._studio.views.present.values() if each is view), None))
 
     def look(self, step: int | None) -> None:
         if step == self._travel.wanted:
