@@ -29,6 +29,7 @@ from nnstudio.shell.commands.film import film
 from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
 from nnstudio.shell.commands.view import show_problems, show_view
 from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
+from nnstudio.shell.curve_writing import CurveWriting
 from nnstudio.shell.data_question import DataQuestion
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
@@ -103,6 +104,7 @@ class MainWindow(Studio):
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
         self.walk = Walk(self.store, self.session, self)
+        self.curve_writing = CurveWriting(self.store, self.session, self)
         self.travel = TimeTravel(self.store, self.session, self.status.tell, self)
         self.files = Files(self.store, self.session, self)
         self.rescue = Rescue(self.store, self.session, self.files, self)
@@ -264,6 +266,7 @@ class MainWindow(Studio):
         self.actions_["walkForth"].setIconText("Step through")
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
+        self.curve_writing.told.connect(self.status.tell)
         of_data = self.views.in_section("data")
         self.data_panel.offer_views([self.docks.all[name].toggleViewAction() for name in of_data])
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)

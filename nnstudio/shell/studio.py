@@ -13,6 +13,7 @@ from nnstudio.panels.problem_list import ProblemCount, ProblemList
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.panels.welcome import WelcomePage
 from nnstudio.shell.autosave import Rescue
+from nnstudio.shell.curve_writing import CurveWriting
 from nnstudio.shell.docks import Docks
 from nnstudio.shell.play_button import PlayBox
 from nnstudio.shell.probe_label import ProbeLabel
@@ -55,6 +56,7 @@ class Studio(QMainWindow):
     offer: FreshOffer
     playing: PlayBox
     walk: Walk
+    curve_writing: CurveWriting
     travel: TimeTravel
     views: ViewShelf
     welcome: WelcomePage

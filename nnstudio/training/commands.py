@@ -9,6 +9,7 @@ from nnstudio.document.analysis import Analysis
 from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.pace import FULL, Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
@@ -108,10 +109,24 @@ class RestoreRun:
 
 
 @dataclass(frozen=True)
+class AddRuns:
+    """Keep runs that were trained elsewhere, under their names where these are free."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
 class RepeatRun:
     """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
 
     seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListenToCurves:
+    """Tell a listener of each point of the curves from here on; None for nobody. The one before is closed."""
+
+    listener: CurveListener | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +186,9 @@ Command = (
     | TakeWeights
     | Keep
     | RestoreRun
+    | AddRuns
     | RepeatRun
+    | ListenToCurves
     | SetMomentLimit
     | SetParameter
     | TakeBack

@@ -19,6 +19,7 @@ from nnstudio.document.model import DataSettings, Document
 from nnstudio.training.checkpoint import Checkpoint, RunOrigin
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import SetDocument
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.hand_edits import BeforeEdit
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.parameter_edit import ParameterEdit
@@ -80,6 +81,7 @@ class CurrentRun:
         self._edits: dict[int, tuple[int, BeforeEdit]] = {}
         self._begun = 0
         self._data = SplitCache()
+        self._listener: CurveListener | None = None
 
     def pass_over(self, document: Document) -> None:
         """Record a document that is skipped, since a newer one is there already."""
@@ -169,12 +171,21 @@ class CurrentRun:
         self._look_again(self._document)
         return self._begin(self._document, found.checkpoint)
 
+    def add_runs(self, runs: tuple[Run, ...]) -> None:
+        """Keep runs that were trained elsewhere, under their names where these are free."""
+        for run in runs:
+            present = "" if self.run is None else self.run.origin.id
+            taken = run.id in self.shelf or run.id == present
+            self._shelve(
+                replace(run, checkpoint=replace(run.checkpoint, run=RunOrigin(self.next_name()))) if taken else run
+            )
+
     def begin_repeat(self, seeds: tuple[int, ...]) -> None:
         """Train the document once with each of these seeds, beside the run; without any, stop that."""
         run = self.run
         self.repeat = None
         if run is not None and seeds:
-            self.repeat = Repeat(run.document, run.split, seeds, self._moment_limit // 2, self._pause)
+            self.repeat = Repeat(run.document, run.split, seeds, self._moment_limit // 2, self._pause, self._listener)
 
     def next_name(self) -> str:
         """Name for another run beside the present one."""
@@ -187,6 +198,16 @@ class CurrentRun:
         self._shelve(ended)
         if self.repeat is not None and self.repeat.finished:
             self.repeat = None
+
+    def listen(self, listener: CurveListener | None) -> None:
+        """Tell another listener of the curves from here on; the one before is closed."""
+        before, self._listener = self._listener, listener
+        if self.run is not None:
+            self.run.listener = listener
+        if self.repeat is not None:
+            self.repeat.listen(listener)
+        if before is not None:
+            before.close()
 
     def set_moment_limit(self, limit: int) -> None:
         """Bound the memory of moments, in bytes."""
@@ -268,6 +289,7 @@ class CurrentRun:
             made = replace(made, run=self._origin(made.run))
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self.run = TrainingRun(document, split, self._pause, made, analysis, self._moment_limit)
+            self.run.listener = self._listener
             self._pending, self._taken = None, document.data
         except EngineError as error:
             self.hindrance = _told(error)

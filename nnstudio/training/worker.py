@@ -18,10 +18,12 @@ from engine.errors import DivergedError, EngineError
 from nnstudio.faults import log
 from nnstudio.training.answering import Answering
 from nnstudio.training.commands import (
+    AddRuns,
     Branch,
     Command,
     GetCheckpoint,
     Keep,
+    ListenToCurves,
     Look,
     Pause,
     Play,
@@ -97,7 +99,9 @@ class Worker(threading.Thread):
             TakeWeights: self._take_weights,
             Keep: self._keep,
             RestoreRun: self._restore_run,
+            AddRuns: self._add_runs,
             RepeatRun: self._repeat_run,
+            ListenToCurves: self._listen,
             SetMomentLimit: self._set_moment_limit,
             SetParameter: self._set_parameter,
             TakeBack: self._take_back,
@@ -250,9 +254,16 @@ class Worker(threading.Thread):
     def _restore_run(self, command: RestoreRun) -> None:
         self._take(self._current.restore_run(command.run))
 
+    def _add_runs(self, command: AddRuns) -> None:
+        self._current.add_runs(command.runs)
+        self._news = True
+
     def _repeat_run(self, command: RepeatRun) -> None:
         self._current.begin_repeat(command.seeds)
         self._news = True
+
+    def _listen(self, command: ListenToCurves) -> None:
+        self._current.listen(command.listener)
 
     def _set_moment_limit(self, command: SetMomentLimit) -> None:
         self._current.set_moment_limit(command.limit)

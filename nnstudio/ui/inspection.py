@@ -142,8 +142,9 @@ class Inspection(QObject):
         menu = QMenu(self._whole)
         menu.setObjectName("viewMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        if self._whole.actions():
-            menu.addActions(self._whole.actions())
+        own = (exhibit.owner or exhibit.canvas).actions()
+        if own:
+            menu.addActions(own)
             menu.addSeparator()
         drawn, numbers = exhibit.canvas.isVisible(), exhibit.table() is not None
         if exhibit.fit is not None:

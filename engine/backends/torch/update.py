@@ -91,4 +91,5 @@ class TorchUpdate(Update):
         return copy
 
     def _write(self, slot: Tensor, values: Array) -> None:
-        slot.copy_(torch.from_numpy(values))
+        # Saved states may be read-only, of which PyTorch takes copies alone.
+        slot.copy_(torch.tensor(values))
