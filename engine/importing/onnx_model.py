@@ -39,6 +39,7 @@ _TYPES = {
 # Where numbers stand that are not kept as bytes; other types share a field of 32 bits.
 _FIELDS = {1: "float_data", 7: "int64_data", 11: "double_data", 12: "uint64_data", 13: "uint64_data"}
 _EXTERNAL = 1
+_MOST_CLASSES = _LONGEST_CLASS = 10_000
 
 
 @dataclass(frozen=True)
@@ -184,8 +185,11 @@ def _classes(text: str) -> tuple[str, ...]:
         found = json.loads(text) if text else []
     except (ValueError, RecursionError):
         return ()
-    good = isinstance(found, list) and len(found) <= 10_000 and all(isinstance(name, str) for name in found)
-    return tuple(found) if good else ()
+    good = isinstance(found, list) and len(found) <= _MOST_CLASSES
+    if not good or not all(isinstance(name, str) and len(name) <= _LONGEST_CLASS for name in found):
+        return ()
+    # Halves of letters, which JSON can hold, are no text.
+    return tuple(name.encode("utf-8", "replace").decode() for name in found)
 
 
 def _sizes(value: Any) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""Views of the window, each made when somebody first looks at it or needs it."""
+"""Views of the window, each made when it is first needed."""
 
 from __future__ import annotations
 

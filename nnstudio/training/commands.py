@@ -109,6 +109,13 @@ class RestoreRun:
 
 
 @dataclass(frozen=True)
+class AddRuns:
+    """Keep runs that were trained elsewhere, under their names where these are free."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
 class RepeatRun:
     """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
 
@@ -179,6 +186,7 @@ Command = (
     | TakeWeights
     | Keep
     | RestoreRun
+    | AddRuns
     | RepeatRun
     | ListenToCurves
     | SetMomentLimit

@@ -171,6 +171,15 @@ class CurrentRun:
         self._look_again(self._document)
         return self._begin(self._document, found.checkpoint)
 
+    def add_runs(self, runs: tuple[Run, ...]) -> None:
+        """Keep runs that were trained elsewhere, under their names where these are free."""
+        for run in runs:
+            present = "" if self.run is None else self.run.origin.id
+            taken = run.id in self.shelf or run.id == present
+            self._shelve(
+                replace(run, checkpoint=replace(run.checkpoint, run=RunOrigin(self.next_name()))) if taken else run
+            )
+
     def begin_repeat(self, seeds: tuple[int, ...]) -> None:
         """Train the document once with each of these seeds, beside the run; without any, stop that."""
         run = self.run

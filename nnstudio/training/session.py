@@ -15,6 +15,7 @@ from nnstudio.document.runs import run_name
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import (
+    AddRuns,
     Branch,
     Command,
     GetCheckpoint,
@@ -152,9 +153,14 @@ class Session(QObject):
         # In both directions the document is there before what was learnt with it.
         stack.beginMacro(f"Restore {name}")
         stack.push(_Replacement(self, "Keep", Keep, next(self._tokens)))
-        self._store.edit(f"Restore {name}", run.document.with_changes(runs=self._store.document.runs))
+        present = self._store.document
+        self._store.edit(f"Restore {name}", run.document.with_changes(runs=present.runs, sweep=present.sweep))
         stack.push(_Command(self, "Restore", RestoreRun(run.id)))
         stack.endMacro()
+
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Keep runs that were trained elsewhere."""
+        self.post(AddRuns(tuple(runs)))
 
     def repeat(self, seeds: tuple[int, ...]) -> None:
         """Train once with each of these seeds, beside the present run; without any, stop that."""

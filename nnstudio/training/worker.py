@@ -18,6 +18,7 @@ from engine.errors import DivergedError, EngineError
 from nnstudio.faults import log
 from nnstudio.training.answering import Answering
 from nnstudio.training.commands import (
+    AddRuns,
     Branch,
     Command,
     GetCheckpoint,
@@ -98,6 +99,7 @@ class Worker(threading.Thread):
             TakeWeights: self._take_weights,
             Keep: self._keep,
             RestoreRun: self._restore_run,
+            AddRuns: self._add_runs,
             RepeatRun: self._repeat_run,
             ListenToCurves: self._listen,
             SetMomentLimit: self._set_moment_limit,
@@ -251,6 +253,10 @@ class Worker(threading.Thread):
 
     def _restore_run(self, command: RestoreRun) -> None:
         self._take(self._current.restore_run(command.run))
+
+    def _add_runs(self, command: AddRuns) -> None:
+        self._current.add_runs(command.runs)
+        self._news = True
 
     def _repeat_run(self, command: RepeatRun) -> None:
         self._current.begin_repeat(command.seeds)

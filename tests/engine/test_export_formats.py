@@ -345,7 +345,7 @@ def test_names_of_classes_blocks_and_projects_stay_names(tmp_path: Path, format:
     write(chosen, path, format)
     if format == "onnx":
         found = read_onnx(path)
-        assert found.classes == tuple(HOSTILE)
+        assert found.classes == tuple(name.replace("\ud800", "?") for name in HOSTILE)
         np.testing.assert_array_equal(found.network.predict(x), network.predict(x))
         return
     if format == "safetensors":

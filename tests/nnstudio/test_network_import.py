@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -139,6 +140,19 @@ def test_a_network_leaves_again_before_it_has_data(tmp_path: Path, name: str) ->
     if name == "safetensors":
         np.testing.assert_array_equal(Network.load(path).predict(x), network.predict(x))
     assert path.stat().st_size > 300
+
+
+@pytest.mark.parametrize(
+    "names", [["a" * 20_000, "b", "c"], ["\ud800", "\x1b[2J", ""], ["a", "a", "a"], [1, 2, 3], "abc"]
+)
+def test_names_of_classes_are_taken_or_left(tmp_path: Path, names: object) -> None:
+    exported(tmp_path / "net.onnx")
+    model = onnx.load_model(str(tmp_path / "net.onnx"))
+    onnx.helper.set_model_props(model, {"classes": json.dumps(names)})
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    project = import_project(tmp_path / "net.onnx")
+    project_file.save(project, tmp_path / "net.nnstudio")
+    assert project_file.load(tmp_path / "net.nnstudio").document == project.document
 
 
 def test_without_data_and_weights_nothing_leaves(tmp_path: Path) -> None:

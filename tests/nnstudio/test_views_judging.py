@@ -368,8 +368,9 @@ def test_a_hint_stands_until_there_is_an_answer(qapp: QApplication) -> None:
         assert view.pages.hint == "Something is wrong."
 
 
-@pytest.mark.parametrize("size", [(300, 200), (900, 500), (330, 700)])
-@pytest.mark.parametrize("judged", ["iris", "numbers"], indirect=True)
+@pytest.mark.parametrize(
+    ("judged", "size"), [("iris", (300, 200)), ("iris", (900, 500)), ("numbers", (330, 700))], indirect=["judged"]
+)
 def test_all_tabs_are_drawn_at_all_sizes(judged: Judged, size: tuple[int, int]) -> None:
     judged.view.resize(*size)
     for place, page in enumerate(judged.view.judging):
