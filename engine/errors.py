@@ -54,6 +54,7 @@ _MOST_LETTERS: Final = 1000
 # Those of the name of a block.
 _LONGEST_NAME: Final = 100
 # Letters without a shape that are part of words in some scripts.
+_LONGEST_NAME: Final = 120
 _JOINERS: Final = "\u200c\u200d"
 
 
@@ -70,6 +71,11 @@ def tidy(message: str, most: int = _MOST_LETTERS) -> str:
         letter if letter == "\n" or letter in _JOINERS or unicodedata.category(letter)[0] != "C" else "�"
         for letter in message
     )
+
+
+def one_line(name: str) -> str:
+    """Name from a file that can be shown on a terminal, on one line and not too long."""
+    return " ".join(tidy(name[:_LONGEST_NAME]).split())
 
 
 class EngineError(Exception):

@@ -49,8 +49,18 @@ def demand(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0,
     return {name: itemsize * (vectors * report.parameters + samples * report.held) for name, report in reports.items()}
 
 
-def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: int = 0, itemsize: int = 4) -> None:
+def check_memory(
+    reports: Mapping[str, NodeReport],
+    *,
+    vectors: int,
+    samples: int = 0,
+    itemsize: int = 4,
+    limit: int | None = None,
+    device: str = "",
+) -> None:
     """Check that a network fits into memory. Arguments as `demand`.
+
+    `limit` are the bytes that are free on a `device` with memory of its own; None for this machine's.
 
     Raises SpecError, placed at the node that costs most.
     """
@@ -63,14 +73,14 @@ def check_memory(reports: Mapping[str, NodeReport], *, vectors: int, samples: in
             where=max(parameters, key=parameters.__getitem__),
         )
     sizes = demand(reports, vectors=vectors, samples=samples, itemsize=itemsize)
-    needed, limit = sum(sizes.values()), memory_limit()
+    needed, limit = sum(sizes.values()), memory_limit() if limit is None else limit
     if needed > limit:
         where = max(sizes, key=sizes.__getitem__)
         weights = itemsize * vectors * parameters[where] > sizes[where] // 2
         fix = "Use fewer units or filters" if weights else "Use a smaller batch, fewer filters or smaller images"
         raise SpecError(
             f"The network would take about {_gigabytes(needed)} of memory, {_gigabytes(sizes[where])} of it here; "
-            f"at most {_gigabytes(limit)} is available. {fix}.",
+            f"at most {_gigabytes(limit)} is available{f' on {device}' if device else ''}. {fix}.",
             where=where,
         )
 

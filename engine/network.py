@@ -354,6 +354,10 @@ class Network:
         """Copy all arrays whose name and shape agree. Returns which fitted and which did not."""
         return transfer(source, self.arrays)
 
+    def take_vector(self, vector: Array) -> None:
+        """Copy a whole `state_vector` of such a network."""
+        np.copyto(self.state_vector, vector)
+
     def freeze(self, *names: str) -> None:
         """Freeze layers: a Trainer leaves them unchanged until `unfreeze`.
 

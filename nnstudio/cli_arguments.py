@@ -8,14 +8,16 @@ from engine.data.formats import either, input_endings, supported
 from nnstudio.cli_data import declare_allow_outside, declare_columns
 
 
-def _epochs(text: str) -> int:
+def whole_number(text: str) -> int:
+    """Number of epochs, runs or the like. Raises ArgumentTypeError."""
     number = int(text) if text.isdecimal() else 0
     if not 1 <= number <= 10_000_000:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r:.40}")
     return number
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """Number of seconds, as argparse takes it from the command line."""
     try:
         number = float(text)
     except ValueError:
@@ -54,24 +56,55 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio train`."""
     declare_file(parser)
     parser.add_argument(
-        "--epochs", type=_epochs, metavar="N", help="number of further epochs (default: as set in the project)"
+        "--epochs", type=whole_number, metavar="N", help="number of further epochs (default: as set in the project)"
     )
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
     declare_columns(parser)
     declare_leave_out(parser)
     parser.add_argument(
         "--seeds",
-        type=_epochs,
+        type=whole_number,
         metavar="N",
         help="train N runs from the beginning, with the seeds that follow; each becomes a run of the project",
     )
+    declare_computing(parser)
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
     parser.add_argument(
         "--checkpoint",
-        type=_seconds,
+        type=seconds,
         default=30.0,
         metavar="SECONDS",
         help="save that often on the way, so that a training that is killed goes on from there (default: 30)",
+    )
+    declare_log_dir(parser)
+
+
+def declare_log_dir(parser: argparse.ArgumentParser) -> None:
+    """Option for the curves as files."""
+    parser.add_argument(
+        "--log-dir",
+        metavar="DIR",
+        help="write the curves to this folder while training: as CSV, and for TensorBoard if tensorboardX is installed",
+    )
+
+
+def declare_computing(parser: argparse.ArgumentParser) -> None:
+    """Options of what computes the network; the project keeps its own choice."""
+    parser.add_argument(
+        "--engine",
+        choices=("numpy", "torch"),
+        help="compute with this engine, or with PyTorch (default: as set in the project)",
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda", "mps"), help="where PyTorch computes (default: cpu)")
+    parser.add_argument(
+        "--mixed-precision",
+        nargs="?",
+        const="bfloat16",
+        choices=("none", "bfloat16", "float16"),
+        help="compute products in 16 bits, with PyTorch",
+    )
+    parser.add_argument(
+        "--compile", dest="compiled", action="store_true", default=None, help="compile the network, with PyTorch"
     )
 
 

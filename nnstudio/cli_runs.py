@@ -15,6 +15,7 @@ from nnstudio.cli_arguments import declare_file
 
 if TYPE_CHECKING:
     from nnstudio.project.project_file import Project
+    from nnstudio.training.curve_listener import CurveListener
     from nnstudio.training.run_table import RunRow, RunTable
 
 
@@ -62,11 +63,12 @@ def train_seeds(
     epochs: int | None,
     stopped: Callable[[], bool],
     kept: Callable[[Project], None],
+    listener: CurveListener | None = None,
 ) -> Project:
     """Project with more runs, with the seeds of these numbers after the project's own. Raises EngineError.
 
     Those that have ended are kept where it is `stopped`; the project's own weights stay as they are. After each,
-    `kept` is called with the project so far.
+    `kept` is called with the project so far; the `listener` is told of each point of the curves.
     """
     from dataclasses import replace
 
@@ -83,7 +85,7 @@ def train_seeds(
     seed = document.training.seed
     count = len(numbers)
     seeds = range(seed + 1 + numbers.start, seed + 1 + numbers.stop)
-    repeat = Repeat(document, first.split, seeds, MOST_SAVED)
+    repeat = Repeat(document, first.split, seeds, MOST_SAVED, listener=listener)
     shelf = RunShelf(project.runs)
     layout = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
     with tqdm(total=1000 * count, bar_format=layout, dynamic_ncols=True, file=sys.stderr) as bar:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def run(options: argparse.Namespace) -> int:
     """Print the layers, shapes and parameters of a project, and how it is trained. Raises EngineError."""
+    from engine.backends.computing import Computing
     from nnstudio.document.active_graph import active
     from nnstudio.document.analysis import analyse, analyse_with
     from nnstudio.document.block_stats import memory
@@ -26,7 +27,8 @@ def run(options: argparse.Namespace) -> int:
     known = project.checkpoint.preparation.source_signature if project.checkpoint.preparation is not None else None
     analysis = analyse(document, known)
     seen = analysis.signature if known is not None else None
-    print(build(document, analyse_with(document, seen) if seen is not None else None).summary())
+    shapes = analyse_with(document, seen) if seen is not None else None
+    print(build(document, shapes, computing=Computing()).summary())
     print(f"training takes about {memory(document, analysis)}")
     for remark in analysis.remarks:
         print(f"{remark.severity.value}: {remark.where}: {remark.sentence}")

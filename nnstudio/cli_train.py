@@ -17,6 +17,7 @@ from nnstudio.cli_words import data_in_words, lacks_data, scores_in_words, tell
 
 if TYPE_CHECKING:
     from nnstudio.project.run_file import RunFile
+    from nnstudio.training.curve_listener import CurveListener
     from nnstudio.training.project import Project
     from nnstudio.training.run import TrainingRun
 
@@ -48,9 +49,23 @@ def run(options: argparse.Namespace) -> int:
             project = load(options.file, trusted=options.allow_outside)
         if options.data is not None:
             project = _with_data(project, options)
-        if options.seeds is not None:
-            return _train_seeds(options, project, file, taken_up=earlier is not None)
-        return _train(options, project, file, file.until(options.epochs) if earlier is not None else None)
+        with curves_of(options.log_dir, target, _say) as curves:
+            if options.seeds is not None:
+                return _train_seeds(options, project, file, curves, taken_up=earlier is not None)
+            until = file.until(options.epochs) if earlier is not None else None
+            return _train(options, project, file, curves, until)
+
+
+@contextmanager
+def curves_of(folder: str | None, project: str, tell: Callable[[str], None]) -> Iterator[CurveListener | None]:
+    """Within, a listener that writes the curves of a project's runs to a folder. Raises DataError if it cannot be."""
+    from nnstudio.curve_files.curve_folder import CurveFolder
+
+    if folder is None:
+        yield None
+        return
+    with contextlib.closing(CurveFolder(folder, Path(project).stem, tell)) as curves:
+        yield curves
 
 
 def _say(sentence: str) -> None:
@@ -77,10 +92,23 @@ def _with_data(project: Project, options: argparse.Namespace) -> Project:
     return replace(project, document=document, checkpoint=made)
 
 
-def _train(options: argparse.Namespace, project: Project, file: RunFile, until: int | None) -> int:
+def _as_asked(project: Project, options: argparse.Namespace) -> Project:
+    """Project computed with the engine and device of the options. Raises EngineError."""
     from nnstudio import headless
 
-    started = headless.start(project)
+    names = ("engine", "device", "mixed_precision", "compiled")
+    return headless.computed_with(
+        project, {name: value for name in names if (value := getattr(options, name)) is not None}
+    )
+
+
+def _train(
+    options: argparse.Namespace, project: Project, file: RunFile, curves: CurveListener | None, until: int | None
+) -> int:
+    from nnstudio import headless
+
+    started = headless.start(_as_asked(project, options))
+    started.listener = curves
     if started.note:
         _say(started.note)
     if until is not None:
@@ -110,18 +138,22 @@ def _print(sentence: str) -> None:
         print(sentence)
 
 
-def _train_seeds(options: argparse.Namespace, project: Project, file: RunFile, *, taken_up: bool) -> int:
+def _train_seeds(
+    options: argparse.Namespace, project: Project, file: RunFile, curves: CurveListener | None, *, taken_up: bool
+) -> int:
     known = file.runs_before(options.seeds, options.epochs) if taken_up else None
     before = len(project.runs) if known is None else known
     file.begin(options.epochs, seeds=options.seeds, runs=before)
     with ends_noted() as stopped:
         made = cli_runs.train_seeds(
-            project,
+            _as_asked(project, options),
             range(len(project.runs) - before, options.seeds),
             options.epochs,
             stopped,
-            lambda made: file.save_in_time(lambda: made),
+            lambda made: file.save_in_time(lambda: replace(made, document=project.document)),
+            curves,
         )
+        made = replace(made, document=project.document)
         place = file.save(made)
         file.end()
     how, count = "stopped" if stopped() else "done", len(made.runs) - len(project.runs)

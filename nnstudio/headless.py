@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine import backends
 from engine.backends.base import NetworkLike
+from engine.backends.computing import Computing
 from engine.data import Data, Dataset, MissingDataError, Preparation, open_path
 from engine.data.describe import named_targets
 from engine.data.file_dataset import FileDataset, Inputs, ShownColumn
@@ -28,7 +30,7 @@ from nnstudio.document.analysis import analyse, analyse_with
 from nnstudio.document.model import OUTPUT, Document
 from nnstudio.document.probe import Part
 from nnstudio.project.project_file import ProjectError
-from nnstudio.training.build import build, examine, read_data, trainer_for
+from nnstudio.training.build import backend_of, build, examine, read_data, trainer_for
 from nnstudio.training.checkpoint import RunOrigin
 from nnstudio.training.project import MOST_SAVED, Project
 from nnstudio.training.run import TrainingRun
@@ -94,6 +96,27 @@ def with_data(
     return edits.set_dataset(document, chosen)
 
 
+def computed_with(project: Project, asked: Mapping[str, Any]) -> Project:
+    """Project that is computed with another engine or device; fields of `Computing` that are left out stay.
+
+    Raises SpecError where that is not there.
+    """
+    if not asked:
+        return project
+    # A device, or a switch, is asked of PyTorch: this engine has none.
+    chosen = {"engine": "torch", **asked}
+    if chosen["engine"] == backends.DEFAULT:
+        backends.get(
+            backends.DEFAULT,
+            chosen.get("device"),
+            mixed_precision=chosen.get("mixed_precision", "none"),
+            compiled=chosen.get("compiled", False),
+        )
+    computing = project.document.training.computing.with_changes(**chosen)
+    backend_of(computing)
+    return replace(project, document=edits.set_training(project.document, computing=computing))
+
+
 def with_preparation(project: Project, name: str, path: str | None = None) -> tuple[Project, bool]:
     """Trained project with its preprocessing; True if that had to be fitted again.
 
@@ -130,7 +153,8 @@ def trained(project: Project, name: str) -> Trained:
     if not made.weights or made.preparation is None:
         raise ProjectError(f"{name} is not trained yet; run: nnstudio train {name}")
     analysis = analyse_with(project.document, made.preparation.signature)
-    network = build(project.document, analysis, made.weights)
+    # A trained network is used anywhere, also where the machine on which it was trained is not at hand.
+    network = build(project.document, analysis, made.weights, Computing())
     return Trained(project.document, network, made.preparation)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from numpy.typing import ArrayLike
 
+from engine.backends.computing import MixedPrecision
 from engine.graph import Graph
 from engine.layers.base import Layer
 from engine.losses import Loss
@@ -59,6 +60,7 @@ class NetworkLike(Protocol):
     def frozen(self) -> frozenset[str]: ...
     def parameters_of(self, name: str, /) -> Mapping[str, Array]: ...
     def take_parameters(self, source: Mapping[str, Array], /) -> Transfer: ...
+    def take_vector(self, vector: Array, /) -> None: ...
     def freeze(self, *names: str) -> None: ...
     def unfreeze(self, *names: str) -> None: ...
     def predict(self, x: ArrayLike, /) -> Array: ...
@@ -161,6 +163,9 @@ class Backend:
         bitwise: the same seed gives the same bits, on any number of threads.
         memory_limit: returns the bytes that a network may take.
         network, trainer: functions that make them.
+        choose: function of a device (None: the usual one), mixed precision and compiling that gives the back end for
+            them, and raises SpecError for what is not there; None where there is nothing to choose.
+        trainer_type: class of its trainers, where they are made like an `engine.Trainer`.
     """
 
     name: str
@@ -169,3 +174,5 @@ class Backend:
     memory_limit: Callable[[], int]
     network: MakeNetwork
     trainer: MakeTrainer
+    choose: Callable[[str | None, MixedPrecision, bool], Backend] | None = None
+    trainer_type: type[Any] | None = None

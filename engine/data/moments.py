@@ -28,6 +28,14 @@ class Moments:
         low, high, mean = rows.min(axis=0), rows.max(axis=0), rows.mean(axis=0)
         rows -= mean
         squares = np.einsum("nc,nc->c", rows, rows)
+        self._join(count, low, high, mean, squares)
+
+    def join(self, other: Moments) -> None:
+        """Add all rows of another."""
+        if other.rows:
+            self._join(other.rows, other.low, other.high, other.mean, other.squares)
+
+    def _join(self, count: int, low: Array, high: Array, mean: Array, squares: Array) -> None:
         if not self.rows:
             self.rows, self.low, self.high, self.mean, self.squares = count, low, high, mean, squares
             return

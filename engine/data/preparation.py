@@ -16,10 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.data.filling import filled, fit_fill
 from engine.data.samples import Array, Columns, Data, Signature, Task, largest_of, single
+from engine.data.sharing import in_turn, own_blocks
 from engine.data.steps import Resampling, Step, Transform
 from engine.data.steps.fitted import Fitted, fitted_signature
 from engine.data.steps.scaling import measure
-from engine.data.stored_samples import Samples, StoredSamples, blocks, converted, in_memory
+from engine.data.stored_samples import Samples, StoredSamples, converted, in_memory
 from engine.errors import DataError, SpecError
 from engine.types import Shape
 
@@ -397,10 +398,15 @@ def fingerprint(data: Data, fill: Sequence[float] = (), *, rounded: bool = False
 
     `rounded` takes inputs in 32 bits.
     """
-    inputs = 0
-    for block in blocks(data.shown):
-        x = filled(block, fill)
-        inputs = zlib.crc32((single(x) if rounded else np.ascontiguousarray(x)).data, inputs)
+
+    def add(inputs: int) -> int:
+        for block in own_blocks(data.shown):
+            x = filled(block, fill)
+            inputs = zlib.crc32((single(x) if rounded else np.ascontiguousarray(x)).data, inputs)
+        return inputs
+
+    # A checksum goes on from the one before, so that processes that share the reading take turns.
+    inputs = in_turn(0, add) if isinstance(data.shown, StoredSamples) else add(0)
     # In 32 bits, as they were when the first checksums were kept.
     targets = single(data.shown_y) if data.task == "regression" else np.ascontiguousarray(data.y)
     return zlib.crc32(targets.data, inputs)

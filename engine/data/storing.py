@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from engine.data.progress import advance
 from engine.data.samples import LARGEST_NUMBER, needs_exact, single
+from engine.data.sharing import part_of, shared
 from engine.data.stored_samples import ArrayInFile, Convert, Samples, StoredSamples, memory_bound
 from engine.errors import DataError
 from engine.types import Array, Shape
@@ -50,27 +52,55 @@ def store(files: Sequence[ArrayInFile], rows: Array, pick: Convert, scale: Conve
     Raises DataError if not all are finite.
     """
     raw = StoredSamples(files, rows, pick)
-    peaks = np.zeros(sum(file.shape[0] for file in files), np.float64 if exact else np.float32)
-    low = high = None
     step = max(_BLOCK // max(files[0].row_bytes, 1), 1)
-    for start in range(0, len(rows), step):
-        advance(start, len(rows), "samples")
-        block = raw[start : start + step].reshape(min(step, len(rows) - start), -1)
+    parts = shared(lambda: _measure(raw, part_of(len(rows)), step, scale, exact=exact))
+    bad = [part.bad for part in parts if part.bad is not None]
+    if bad:
+        raise DataError(
+            f"the samples hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in sample {bad[0]}; "
+            "remove or replace them"
+        )
+    peaks = np.zeros(sum(file.shape[0] for file in files), np.float64 if exact else np.float32)
+    peaks[rows] = np.concatenate([part.peaks for part in parts])
+    lows = [part.low for part in parts if part.low is not None]
+    highs = [part.high for part in parts if part.high is not None]
+    if lows and not needs_exact(np.min(lows, axis=0), np.max(highs, axis=0)):
+        return StoredSamples(files, rows, lambda raw: single(scale(pick(raw))), peaks.astype(np.float32))
+    return StoredSamples(files, rows, lambda raw: scale(pick(raw)), peaks)
+
+
+@dataclass
+class _Part:
+    """What was seen of a part of the samples.
+
+    Attributes:
+        peaks: size of the largest number of each, (n,). low, high: ends of each column, where 64 bits are in question.
+        bad: the first sample that is not finite; None if there is none.
+    """
+
+    peaks: Array
+    low: Array | None = None
+    high: Array | None = None
+    bad: int | None = None
+
+
+def _measure(raw: StoredSamples, rows: range, step: int, scale: Convert, *, exact: bool) -> _Part:
+    made = _Part(np.zeros(len(rows), np.float64 if exact else np.float32))
+    for start in range(rows.start, rows.stop, step):
+        advance(start - rows.start, len(rows), "samples")
+        stop = min(start + step, rows.stop)
+        block = raw[start:stop].reshape(stop - start, -1)
         with np.errstate(over="ignore", invalid="ignore"):
             ends = [scale(end) for end in (block.max(axis=1), block.min(axis=1))]
             found = np.maximum(ends[0], -ends[1])
-        if not np.isfinite(found).all() or (found > LARGEST_NUMBER).any():
-            bad = start + int(np.argmin(np.isfinite(found) & (found <= LARGEST_NUMBER)))
-            raise DataError(
-                f"the samples hold NaN or infinity (or numbers above {LARGEST_NUMBER:.1g}), first in sample {bad}; "
-                "remove or replace them"
-            )
-        peaks[rows[start : start + step]] = found
+        wrong = ~(np.isfinite(found) & (found <= LARGEST_NUMBER))
+        if wrong.any():
+            made.bad = start + int(np.argmax(wrong))
+            return made
+        made.peaks[start - rows.start : stop - rows.start] = found
         if exact:
             numbers = block.astype(np.float64)
             least, most = numbers.min(axis=0), numbers.max(axis=0)
-            low = least if low is None else np.minimum(low, least)
-            high = most if high is None else np.maximum(high, most)
-    if low is not None and high is not None and not needs_exact(low, high):
-        return StoredSamples(files, rows, lambda raw: single(scale(pick(raw))), peaks.astype(np.float32))
-    return StoredSamples(files, rows, lambda raw: scale(pick(raw)), peaks)
+            made.low = least if made.low is None else np.minimum(made.low, least)
+            made.high = most if made.high is None else np.maximum(made.high, most)
+    return made

@@ -16,6 +16,10 @@ from engine.source import ArraySource, Source
 from engine.training.history import Score
 from engine.types import Array
 
+# Function of a source, indices (n,) and their targets (n, *output_shape), that gives the mean loss, and outputs and
+# targets with the batch axis last.
+Measure = Callable[[Source, Array, Array], tuple[float, Array, Array]]
+
 # Multiply-adds of one part of the work, between two looks at what the caller wants: some 10 ms.
 PART = 400_000_000
 
@@ -27,23 +31,32 @@ def evaluate(
     y: Array,
     score: Score,
     pause: Callable[[], None] | None = None,
+    measure: Measure | None = None,
 ) -> dict[str, float]:
     """Mean loss and metrics over samples and targets from `checked_source`, added to an empty `score`.
 
-    Returns {"loss": ..., name: ...}. `pause` is called between the parts of longer work.
+    Returns {"loss": ..., name: ...}. `pause` is called between the parts of longer work; `measure`
+    computes them, if it is not the network itself.
     """
+    measure = measure or _measuring(network, loss)
     # Small parts, so that a pause takes effect soon.
     chunk = max(1, min(network.chunk, 256, PART // max(network.multiply_adds, 1)))
     for start in range(0, len(x), chunk):
         part = np.arange(start, min(start + chunk, len(x)))
-        plan = network.plan(len(part), loss=loss)
-        x.take(part, plan.input_rows)
-        np.copyto(plan.target_rows, y[start : start + chunk])
-        value = plan.run_loss()
-        score.add(value, plan.output, plan.target)
+        score.add(*measure(x, part, y[start : start + chunk]))
         if pause is not None:
             pause()
     return score.result()
+
+
+def _measuring(network: Network, loss: Loss) -> Measure:
+    def measure(x: Source, part: Array, targets: Array) -> tuple[float, Array, Array]:
+        plan = network.plan(len(part), loss=loss)
+        x.take(part, plan.input_rows)
+        np.copyto(plan.target_rows, targets)
+        return plan.run_loss(), plan.output, plan.target
+
+    return measure
 
 
 def checked(network: Network, loss: Loss, x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:

@@ -25,6 +25,12 @@ class History:
     metrics: dict[str, list[float]] = field(default_factory=dict)
     stopped: str | None = None
 
+    @property
+    def newest(self) -> dict[str, float]:
+        """Values of the last epoch: "loss", "val_loss", "accuracy", "val_accuracy", ..., as far as there are some."""
+        scores = {"loss": self.loss, "val_loss": self.val_loss, **self.metrics}
+        return {name: values[-1] for name, values in scores.items() if values}
+
     @classmethod
     def restored(cls, state: Mapping[str, Any]) -> History:
         """History from the result of dataclasses.asdict.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.backends.numpy.plan import Plan
 from engine.network import Network
 from engine.training.update import Update
 from engine.types import Array
@@ -38,12 +37,13 @@ class NextStep:
 
 
 def preview(
-    network: Network, update: Update, batch: Array, plan: Plan, fill: Callable[[Plan], object], names: Sequence[str]
+    network: Network, update: Update, batch: Array, compute: Callable[[], float], names: Sequence[str]
 ) -> NextStep:
     """Compute the next step without making it, and put back all that this changes.
 
-    `plan` computes gradients in training mode, and `fill` writes the batch to it. `names` are the layers whose
-    parameters are wanted. Dropout draws what it will draw in the step, since its generator is put back too.
+    `compute` writes the batch's gradients in training mode to the network's, and returns the loss. `names` are the
+    layers whose parameters are wanted. Dropout draws what it will draw in the step, since its generator is put back
+    too.
     """
     vector, layers_state = network.gradient_vector, network.state_vector[network.parameter_count :]
     kept = vector.copy(), layers_state.copy(), network.rng.bit_generator.state
@@ -59,8 +59,7 @@ def preview(
         return {name: np.array(flat[place]).reshape(shapes[name]) for name, place in places.items()}
 
     try:
-        fill(plan)
-        loss = plan.run_gradients()
+        loss = compute()
         gradients = copies(vector)
         if update.clipping is not None:
             update.clipping.bind(vector)()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import isfinite
+from typing import Any, NoReturn, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
 
-from engine import losses, metrics
+from engine import backends, losses
+from engine.backends.computing import MixedPrecision
 from engine.backends.numpy import threads
 from engine.backends.numpy.gradient_factors import squares
 from engine.backends.numpy.operations import quietly
@@ -23,27 +24,22 @@ from engine.output_check import misfit
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.seeds import resolve_seed
-from engine.source import Source
 from engine.training.batch_order import Walk
 from engine.training.class_weights import ClassWeight, check_class_weight
 from engine.training.divergence import Guard, find_origin
 from engine.training.early_stopping import EarlyStopping
-from engine.training.evaluation import checked_source, evaluate
+from engine.training.epochs import Epochs
 from engine.training.history import History
-from engine.training.improvement import check_monitor
 from engine.training.preview import NextStep, preview
-from engine.training.resumable import Resumable
 from engine.training.trainer_settings import OPTIMIZER, check_batch_size
 from engine.training.update import Update
 from engine.types import Array
-
-Batch = tuple[ArrayLike | Source, ArrayLike]
 
 # From so many numbers on, BLAS shares even simple operations out to threads.
 _LARGE = 10_000
 
 
-class Trainer(Resumable):
+class Trainer(Epochs):
     """Trainer of a network by mini-batches.
 
     Args:
@@ -62,12 +58,20 @@ class Trainer(Resumable):
         early_stopping: ends `fit` before its last epoch; a loop that calls `step` itself checks `history.stopped`.
         start: epochs and steps that the network was trained before, from which schedule and messages go on counting.
         pause: called between the parts of longer work, so that a caller can serve other things or raise.
+        backend: name of the back end that computes, "numpy" or "torch"; `Trainer` then makes one of its own class.
+        device: "cpu", "cuda" or "mps"; None for the network's, or the back end's usual one.
+        mixed_precision: "none", "bfloat16" or "float16".
+        compiled: with PyTorch, the network goes through torch.compile.
 
     Attributes:
         epoch: finished epochs. steps: finished steps. history: see History.
 
     Raises SpecError for malformed settings.
     """
+
+    def __new__(cls, *args: Any, backend: str = backends.DEFAULT, **settings: Any) -> Self:
+        made: type[Self] = cls if backend == backends.DEFAULT else backends.trainer_type(backend)
+        return object.__new__(made)
 
     def __init__(
         self,
@@ -86,6 +90,10 @@ class Trainer(Resumable):
         early_stopping: EarlyStopping | None = None,
         start: tuple[int, int] = (0, 0),
         pause: Callable[[], None] | None = None,
+        backend: str = backends.DEFAULT,
+        device: str | None = None,
+        mixed_precision: MixedPrecision = "none",
+        compiled: bool = False,
     ) -> None:
         check_batch_size(batch_size)
         expect_kind(network, Network, "the network", "an engine.Network")
@@ -106,13 +114,10 @@ class Trainer(Resumable):
         self.epoch, self.steps = start
         self.history = History()
         self._metrics, self._pause = None if metrics is None else checked_names(metrics), pause
-        self._large = network.parameter_count >= _LARGE
-        self._state = network.state_vector[network.parameter_count :]
-        # What layers remember changes in the forward pass, before it is known whether the step was good.
-        self._kept_state = self._state.copy() if self._state.size else None
+        self._begin(device, mixed_precision, compiled)
         self._last_batch: Array = np.empty(0, np.intp)
         self._guard = Guard(network.state_vector)
-        self._update = Update(network, optimizer or SGD(), schedule, clipping, penalty, start)
+        self._update = self._make_update(optimizer or SGD(), schedule, clipping, penalty, start)
         self._early_stopping = early_stopping
         self._stopper = self._new_stopper()
         self._walk = Walk(self.seed, shuffle, even=network.mixes_samples)
@@ -126,24 +131,28 @@ class Trainer(Resumable):
         self._target_scale = None
         self._score = self._new_score(())
         self._plan = None
-        self._quietly = quietly()
         # The number of steps at which a saved run was taken up; unless one was made since, `load` goes on with it.
         self._resumed: int | None = None
 
-    @property
-    def progress(self) -> float:
-        """Fraction of the current epoch's samples that are done."""
-        return self._walk.progress
+    def _begin(self, device: str | None, mixed_precision: MixedPrecision, compiled: bool) -> None:
+        """Prepares what computes; the network is there. Raises SpecError."""
+        backends.get(backends.DEFAULT, device, mixed_precision=mixed_precision, compiled=compiled)
+        network = self.network
+        self._large = network.parameter_count >= _LARGE
+        self._state = network.state_vector[network.parameter_count :]
+        # What layers remember changes in the forward pass, before it is known whether the step was good.
+        self._kept_state = self._state.copy() if self._state.size else None
+        self._quietly = quietly()
 
-    @property
-    def last_batch(self) -> Array:
-        """Indices of the samples in the last `step`, (n,); empty before the first. A copy."""
-        return self._last_batch.copy()
-
-    @property
-    def next_batch(self) -> Array:
-        """Indices of the samples in the next `step`, (n,); empty before `load`. A copy."""
-        return np.empty(0, np.intp) if self._data is None else self._walk.batch(self._batch_size).copy()
+    def _make_update(
+        self,
+        optimizer: Optimizer,
+        schedule: Schedule | None,
+        clipping: Clipping | None,
+        penalty: Penalty | None,
+        start: tuple[int, int],
+    ) -> Update:
+        return Update(self.network, optimizer, schedule, clipping, penalty, start)
 
     def preview(self, *names: str) -> NextStep:
         """Preview of the next `step`: gradients and optimiser's state for the parameters of these layers.
@@ -156,71 +165,9 @@ class Trainer(Resumable):
             raise DataError("there are no data to train on; call load(x, y) first")
         self.network.check_names(names)
         batch = self.next_batch
-        plan = self._make_plan(len(batch), factored=False)
-        return preview(self.network, self._update, batch, plan, lambda plan: self._fill(plan, batch), names)
+        return preview(self.network, self._update, batch, lambda: self._gradients(batch), names)
 
-    def load(
-        self,
-        x: ArrayLike | Source,
-        y: ArrayLike,
-        validation: Batch | None = None,
-        *,
-        sample_weight: ArrayLike | None = None,
-        anew: bool = False,
-    ) -> None:
-        """Set the data for `step`: samples (N, *input_shape) or a source of them, and targets.
-
-        Weights of the samples, (N,), multiply those of their classes. A new epoch begins, except on the data of a run
-        that was just resumed, which goes on in the middle of its epoch; `anew` begins one there too, so that the data
-        may be others. Raises DataError, ShapeError; then the data are those from before.
-        """
-        data = checked_source(self.network, self.loss, x, y)
-        names = self._metrics_for(y, data[1])
-        samples = len(data[0])
-        if samples == 0:
-            raise DataError("there are no samples to train on")
-        self.network.check_batch(min(samples, self.batch_size))
-        weights = self._weigh(data[1], self.class_weight, sample_weight)
-        if validation is not None and (not isinstance(validation, (tuple, list)) or len(validation) != 2):
-            raise DataError(f"the validation data must be a pair, (samples, targets), found {shown(validation)}")
-        held = checked_source(self.network, self.loss, *validation) if validation is not None else None
-        if held is not None:
-            metrics.check_targets(names, held[1])
-        if self.schedule is not None:
-            self.schedule.check(validation=held is not None)
-        if self.early_stopping is not None:
-            check_monitor(self.early_stopping.monitor, "early stopping", validation=held is not None)
-        self._check_memory(self.optimizer, samples)
-        resumed = self._resumed == self.steps and not anew
-        if resumed and len(self._walk.order) != samples:
-            raise DataError(
-                f"the saved run was trained on {len(self._walk.order)} samples, found {samples}; "
-                "load the same data again"
-            )
-        self._data, self._names, self._validation = data, names, held
-        self._own_weights = None if sample_weight is None else np.array(sample_weight, float)
-        self._weights = weights
-        self._plan = None
-        if not resumed:
-            self._resumed = None
-            self._guard.start(self.loss, data[1])
-            self.go_on()
-            self._start_epoch()
-
-    def step(self) -> float:
-        """Train on one mini-batch and return its loss; validate at the end of an epoch.
-
-        Raises DataError if no data were loaded; SpecError if an output lies outside the loss's domain, placed at the
-        last layer; DivergedError on NaN or infinity, placed at the layer where they first occurred, and on a loss that
-        explodes (`divergence.Guard`), placed at the layer that grew most. The network is then restored to its last good
-        state: before this step, or where that was bad already, at the beginning of the last good epoch, and the
-        optimiser's state is reset.
-        """
-        if self._data is None:
-            raise DataError("there are no data to train on; call load(x, y) or fit(x, y, epochs) first")
-        walk = self._walk
-        chosen = walk.batch(self._batch_size)
-        self._last_batch = chosen
+    def _train(self, chosen: Array) -> float:
         plan = self._plan_for(len(chosen))
         loss: float
         self._fill(plan, chosen)
@@ -235,10 +182,13 @@ class Trainer(Resumable):
         else:
             loss = self._quietly(self._move, plan)
         self._score.add(loss, plan.output, plan.target, None if plan.weights is None else float(plan.weights.sum()))
-        self.steps += 1
-        if walk.advance(len(chosen)):
-            self._finish_epoch()
         return loss
+
+    def _gradients(self, batch: Array) -> float:
+        """Write the gradients of a batch in training mode to the network's. Returns its loss."""
+        plan = self._make_plan(len(batch), factored=False)
+        self._fill(plan, batch)
+        return plan.run_gradients()
 
     def _fill(self, plan: Plan, chosen: Array) -> None:
         """Writes a batch, with the weights of its samples, to a plan."""
@@ -295,8 +245,12 @@ class Trainer(Resumable):
         if self._guard.allows(loss, plan.samples, self._kept_state) and isfinite(gradients.dot(gradients)):
             return
         self._forget_batch()
+        self._diverge(plan.input_rows, loss)
+
+    def _diverge(self, rows: Array, loss: float) -> NoReturn:
+        """Raises DivergedError for a loss, or its gradients, of samples (N, *input_shape); restores good weights."""
         good = self._guard.good(loss)
-        origin = find_origin(self.network, plan.input_rows, loss, good)
+        origin = find_origin(self.network, rows, loss, good)
         kept = ""
         if good is not None:
             np.copyto(self.network.state_vector, good)
@@ -315,63 +269,3 @@ class Trainer(Resumable):
         """Takes back what layers remember of the batch under way."""
         if self._kept_state is not None:
             np.copyto(self._state, self._kept_state)
-
-    def fit(
-        self,
-        x: ArrayLike | Source,
-        y: ArrayLike,
-        epochs: int = 1,
-        validation: Batch | None = None,
-        after_epoch: Callable[[Trainer], None] | None = None,
-        *,
-        sample_weight: ArrayLike | None = None,
-    ) -> History:
-        """Train for `epochs` epochs, or until early stopping.
-
-        `after_epoch(trainer)` is called after each. After `resume`, the epoch under way counts as the first. Raises as
-        `load` and `step` do.
-        """
-        expect_count(epochs, "epochs")
-        if after_epoch is not None and not callable(after_epoch):
-            raise SpecError(f"after_epoch must be a function that takes the trainer, found {shown(after_epoch)}")
-        self.load(x, y, validation, sample_weight=sample_weight)
-        end = self.epoch + epochs
-        while self.epoch < end and self.history.stopped is None:
-            epoch = self.epoch
-            while self.epoch == epoch:
-                self.step()
-            if after_epoch is not None:
-                after_epoch(self)
-        return self.history
-
-    def evaluate(self, x: ArrayLike | Source, y: ArrayLike) -> dict[str, float]:
-        """Mean loss and metrics over samples, or a source of them, in inference mode: {"loss": ...}."""
-        samples, targets = checked_source(self.network, self.loss, x, y)
-        score = self._new_score(self._metrics_for(y, targets))
-        return evaluate(self.network, self.loss, samples, targets, score, self._pause)
-
-    def _metrics_for(self, y: ArrayLike, targets: Array) -> tuple[str, ...]:
-        """The metrics asked for, or those that suit what was given as targets. Raises DataError if they do not go."""
-        if self._metrics is None:
-            return metrics.suiting(np.asarray(y), targets)
-        metrics.check_targets(self._metrics, targets)
-        return self._metrics
-
-    def _finish_epoch(self) -> None:
-        result = self._score.result()
-        latest = {"loss": result.pop("loss")}
-        self.history.loss.append(latest["loss"])
-        if self._validation is not None:
-            score = self._new_score(self._names)
-            judged = evaluate(self.network, self.loss, *self._validation, score, self._pause)
-            latest["val_loss"] = judged.pop("loss")
-            self.history.val_loss.append(latest["val_loss"])
-            result.update({f"val_{name}": value for name, value in judged.items()})
-        for name, value in result.items():
-            self.history.metrics.setdefault(name, []).append(value)
-        self.epoch += 1
-        self._guard.after_epoch(latest["loss"], self.steps)
-        self._update.after_epoch(latest)
-        if self._stopper is not None:
-            self.history.stopped = self._stopper.after_epoch(self.epoch, latest)
-        self._start_epoch()

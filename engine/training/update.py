@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from engine.backends.numpy.operations import InTurn, Operation
 from engine.checks import expect_kind, shown
 from engine.errors import SpecError
 from engine.network import Network
-from engine.optimizers import Optimizer
+from engine.optimizers import Optimizer, Run
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import Schedule
 from engine.training.checkpoint import TrainerState, described
@@ -48,11 +49,51 @@ class Update:
     ) -> None:
         expect_kind(schedule, Schedule | None, "the schedule", _SCHEDULES)
         self._network, self.schedule, self.optimizer = network, schedule, optimizer
-        self._run, self._move = optimizer.start(network.parameter_vector, network.gradient_vector)
+        self._run, self._move = self._start(optimizer)
         self._rate = self._run.learning_rate
         self._course = schedule.start() if schedule is not None else None
         self.epoch, self._earlier = start
         self.set_constraints(clipping, penalty)
+
+    def _start(self, optimizer: Optimizer) -> tuple[Run, Operation]:
+        """Run of an optimiser on the network's parameters, and its step function."""
+        return optimizer.start(self._network.parameter_vector, self._network.gradient_vector)
+
+    def _bind(self, optimizer: Optimizer) -> Operation:
+        """Step function of an optimiser on the run."""
+        return optimizer.bind(self._run)
+
+    def _clip(self, clipping: Clipping) -> Operation:
+        return clipping.bind(self._network.gradient_vector)
+
+    def _pull(self, penalty: Penalty) -> Operation:
+        return penalty.bind(self._network)
+
+    def _holding(self, move: Operation) -> Operation:
+        """An optimiser's step that leaves frozen layers as they are, whatever momentum or decay would do to them."""
+        network = self._network
+        kept = [
+            (network.parameter_vector[place], np.empty(place.stop - place.start, network.dtype))
+            for name in network.frozen
+            for place in network.places.get(name, {}).values()
+        ]
+
+        def step() -> None:
+            for values, copy in kept:
+                np.copyto(copy, values)
+            move()
+            for values, copy in kept:
+                np.copyto(values, copy)
+
+        return step
+
+    def _read(self, slot: Any) -> Array:
+        """Copy of a part of the optimiser's state, (P,)."""
+        copy: Array = slot.copy()
+        return copy
+
+    def _write(self, slot: Any, values: Array) -> None:
+        slot[...] = values
 
     @property
     def learning_rate(self) -> float:
@@ -79,14 +120,14 @@ class Update:
 
     @property
     def memory(self) -> dict[str, Array]:
-        """The optimiser's state by the names of its mathematics, (P,) each; not to be written to."""
-        return self.optimizer.memory(self._run)
+        """Copies of the optimiser's state by the names of its mathematics, (P,) each."""
+        return {name: self._read(slot) for name, slot in self.optimizer.memory(self._run).items()}
 
     def take(self, factors: Sequence[Factors]) -> None:
         """Prepare for the gradients of another plan, of which these stay factored."""
         if self._run.factors is not factors and (self._run.factors or factors):
             self._run.factors = factors
-            self._move = self.optimizer.bind(self._run)
+            self._move = self._bind(self.optimizer)
             self.compose()
 
     def set_optimizer(self, optimizer: Optimizer) -> None:
@@ -99,7 +140,7 @@ class Update:
             run.slots.clear()
         if not optimizer.descends:
             run.factors = ()
-        self.optimizer, self._move = optimizer, optimizer.bind(run)
+        self.optimizer, self._move = optimizer, self._bind(optimizer)
         self.learning_rate = optimizer.learning_rate
         self.compose()
 
@@ -126,10 +167,10 @@ class Update:
         if self._course is not None:
             parts.append(self._follow_schedule)
         if self.clipping is not None:
-            parts.append(self.clipping.bind(self._network.gradient_vector))
+            parts.append(self._clip(self.clipping))
         if self.penalty is not None:
-            parts.append(self.penalty.bind(self._network))
-        parts.append(_holding(self._move, self._network) if self.frozen else self._move)
+            parts.append(self._pull(self.penalty))
+        parts.append(self._holding(self._move) if self.frozen else self._move)
         self.step = parts[0] if len(parts) == 1 else InTurn(parts)
 
     def _follow_schedule(self) -> None:
@@ -158,7 +199,7 @@ class Update:
             "optimizer_steps": self._run.steps,
             "frozen": sorted(self._network.frozen),
         }
-        return TrainerState(info, {f"optimizer.{name}": slot.copy() for name, slot in self._run.slots.items()})
+        return TrainerState(info, {f"optimizer.{name}": self._read(slot) for name, slot in self._run.slots.items()})
 
     def prepare(self, state: TrainerState, epoch: int, steps_in_all: int) -> Callable[[], None]:
         """Make the function that takes over a state.
@@ -166,7 +207,8 @@ class Update:
         Raises EngineError, KeyError, TypeError or ValueError if it does not fit.
         """
         info, run, network = state.info, self._run, self._network
-        slots = {name: state.vector(f"optimizer.{name}", slot) for name, slot in run.slots.items()}
+        like = network.parameter_vector
+        slots = {name: state.vector(f"optimizer.{name}", like) for name in run.slots}
         clipping = Clipping(**info["clipping"]) if info["clipping"] is not None else None
         penalty = Penalty(**info["penalty"]) if info["penalty"] is not None else None
         course = self.schedule.start() if self.schedule is not None else None
@@ -182,27 +224,9 @@ class Update:
             self.learning_rate, self._course = rate, course
             self.epoch, self._earlier, run.steps = epoch, steps_in_all - steps, steps
             for name, array in slots.items():
-                run.slots[name][...] = array
+                self._write(run.slots[name], array)
             network.unfreeze()
             network.freeze(*frozen)
             self.set_constraints(clipping, penalty)
 
         return take_over
-
-
-def _holding(move: Operation, network: Network) -> Operation:
-    """An optimiser's step that leaves frozen layers as they are, whatever momentum or decay would do to them."""
-    kept = [
-        (network.parameter_vector[place], np.empty(place.stop - place.start, network.dtype))
-        for name in network.frozen
-        for place in network.places.get(name, {}).values()
-    ]
-
-    def step() -> None:
-        for values, copy in kept:
-            np.copyto(copy, values)
-        move()
-        for values, copy in kept:
-            np.copyto(values, copy)
-
-    return step

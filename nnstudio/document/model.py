@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, GetCoreSchemaHandler, InstanceOf, mo
 from pydantic_core import CoreSchema, core_schema
 
 from engine import metrics
+from engine.backends.computing import Computing
 from engine.data import AnyDataset
 from engine.data.splitting import SplitBy, check_parts
 from engine.data.steps import AnyStep, Augmentation
@@ -26,6 +27,7 @@ from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.training.early_stopping import EarlyStopping
+from nnstudio.document.sweep import SweepSettings
 from nnstudio.document.value import Value
 
 # See `formats`.
@@ -283,6 +285,7 @@ class TrainingSettings(Value):
     metrics: tuple[MetricName, ...] = Field(
         (), max_length=16, title="Metrics", description="Measured in addition to the metric that suits the data."
     )
+    computing: Computing = Field(default_factory=Computing, title=Computing.title, description=Computing.help)
 
     @model_validator(mode="after")
     def _check_class_weights(self) -> Self:
@@ -313,6 +316,7 @@ class Document(Value):
     training: TrainingSettings = Field(default_factory=TrainingSettings)
     dismissed: tuple[Dismissal, ...] = Field((), max_length=10_000, fail_fast=True)
     runs: tuple[RunLabel, ...] = Field((), max_length=MOST_RUNS)
+    sweep: SweepSettings = SweepSettings()
 
     @model_validator(mode="after")
     def _check_wiring(self) -> Self:

@@ -19,6 +19,7 @@ from nnstudio.document.model import OUTPUT, TrainingSettings
 from nnstudio.panels.choices import TrainingChoices
 from nnstudio.panels.chooser import Chooser, Toggle
 from nnstudio.panels.class_weights import ClassWeights
+from nnstudio.panels.computing import ComputingSection
 from nnstudio.panels.failure import FailureBox
 from nnstudio.panels.form import Form
 from nnstudio.panels.metric_form import metric_fields, metric_values, metrics_of, with_metric
@@ -75,7 +76,14 @@ class TrainingPanel(Panel):
         self.regularisation_section = Section("regularisation", "Regularisation", self.penalty, self.clipping)
         self.stopping_section = Section("stopping", "Stopping", self.early_stopping)
         self.metric_section = Section("metrics", "Metrics", text_label(fields["metrics"].help, "muted"))
-        self.sections = (self.rate_section, self.regularisation_section, self.stopping_section, self.metric_section)
+        self.computing_section = ComputingSection(self)
+        self.sections = (
+            self.rate_section,
+            self.regularisation_section,
+            self.stopping_section,
+            self.metric_section,
+            self.computing_section,
+        )
         store.alarms_changed.connect(self._show_remarks)
         self.add(self._problem, self._remarks, self.failure, self.loss, self.weight_form, self.class_weights)
         self.column.addSpacing(6)
@@ -112,6 +120,7 @@ class TrainingPanel(Panel):
         self.class_weights.refresh()
         self._offer_metrics()
         self.metric_form.set_values(metric_values(training.metrics))
+        self.computing_section.refresh()
         self._show_rates()
         self._summarise(training)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.backends.base import NetworkLike
+from engine.backends.computing import Computing
 from engine.data import AwaitedData
 from engine.errors import DataError, SpecError
 from engine.importing import read_onnx
@@ -89,7 +90,7 @@ def with_weights(project: Project, path: str | Path) -> tuple[Project, WeightRep
     analysis = analyse(project.document, known)
     # Data need not be here to know what the network looks like.
     seen = None if analysis.signature is None else analyse_with(project.document, analysis.signature)
-    network = build(project.document, seen, made.weights or None)
+    network = build(project.document, seen, made.weights or None, Computing())
     report = match_weights(network, weights)
     if not report.transfer.matched:
         raise DataError(f"{Path(path).name}: none of its weights fit this network\n{report}")

@@ -10,6 +10,8 @@ from nnstudio.ui.labels import PlainLabel
 
 # Pixels between title and saying, and from the edges; the buttons at the right.
 _GAP, _EDGE, _BUTTONS = 14, 12, 56
+# Events of a dock after which there may be another place for the saying, or need of one.
+_MOVES = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.Show)
 
 
 class DockSaying(PlainLabel):
@@ -35,7 +37,7 @@ class DockSaying(PlainLabel):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the dock and of its title."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        if event.type() in _MOVES:
             self._place()
         return False
 
@@ -55,6 +57,9 @@ class DockSaying(PlainLabel):
         self._place()
 
     def _place(self) -> None:
+        # While moments pass by, the docks out of sight would take longer than those that are looked at.
+        if not self._dock.isVisible():
+            return
         font = QFont(self._dock.font())
         font.setWeight(QFont.Weight.DemiBold)
         left = _EDGE + QFontMetrics(font).horizontalAdvance(self._dock.windowTitle()) + _GAP

@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine import backends, metrics
-from engine.backends.base import NetworkLike, TrainerLike
+from engine.backends.base import Backend, NetworkLike, TrainerLike
+from engine.backends.computing import Computing
 from engine.data import Data, Preparation
 from engine.data.splitting import Parts, split_parts
 from engine.data.steps import Resampling, Step
-from engine.errors import DataError, EngineError, SpecError
+from engine.errors import DataError, EngineError, Fix, SpecError
 from engine.training.class_weights import ClassWeight
 from engine.types import show_shape
 from nnstudio.document.analysis import Analysis, analyse, graph_of
@@ -35,12 +36,34 @@ def examine(document: Document) -> Analysis:
     return analyse(document)
 
 
+def backend_of(computing: Computing) -> Backend:
+    """Back end that was chosen, on its device. Raises SpecError, with a fix, if that is not there."""
+    if computing.engine == backends.DEFAULT:
+        # Its device and switches are PyTorch's, kept for when that is chosen again.
+        return backends.get()
+    try:
+        return backends.get(
+            computing.engine,
+            computing.device,
+            mixed_precision=computing.mixed_precision,
+            compiled=computing.compiled,
+        )
+    except SpecError as error:
+        own = computing.with_changes(engine=backends.DEFAULT)
+        fix = Fix("Compute with this engine", training={"computing": own})
+        raise SpecError(error.message, fix=fix) from None
+
+
 def build(
-    document: Document, analysis: Analysis | None = None, weights: Mapping[str, NDArray[Any]] | None = None
+    document: Document,
+    analysis: Analysis | None = None,
+    weights: Mapping[str, NDArray[Any]] | None = None,
+    computing: Computing | None = None,
 ) -> NetworkLike:
     """Network of a document, initialised from its seed or with given weights.
 
-    With the `analysis` of the document, its data need not be there; without one, it is examined.
+    With the `analysis` of the document, its data need not be there; without one, it is examined. What computes it is
+    the document's choice, unless another is given.
 
     Raises EngineError, placed at a block (or at "input" or "output"), for whatever prevents training: what `analyse`
     reports, or data that cannot be read. Raises DataError if given weights do not fit.
@@ -51,7 +74,8 @@ def build(
     signature = analysis.signature
     if signature is None:
         raise SpecError("the shape of the data is not known", where=INPUT)
-    network = backends.get().network(graph_of(document), signature.input_shape, document.training.seed)
+    backend = backend_of(computing or document.training.computing)
+    network = backend.network(graph_of(document), signature.input_shape, document.training.seed)
     hold(document, network)
     if weights is not None:
         missed = network.take_parameters(weights).missed
@@ -178,7 +202,7 @@ def trainer_for(
         start, pause: passed on to the trainer.
     """
     settings = document.training
-    trainer = backends.get().trainer(
+    trainer = backend_of(settings.computing).trainer(
         network,
         loss=settings.loss,
         optimizer=settings.optimizer,

@@ -9,6 +9,7 @@ from nnstudio.document.analysis import Analysis
 from nnstudio.document.data_state import DataState
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.pace import FULL, Tempo
 from nnstudio.training.parameter_edit import ParameterEdit
 from nnstudio.training.requests.base import Request
@@ -86,6 +87,14 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class TakeWeights:
+    """Begin a run with the weights of another file. The present one is kept under `token` for Restore."""
+
+    checkpoint: Checkpoint
+    token: int
+
+
+@dataclass(frozen=True)
 class Keep:
     """Keep the present run under `token` for Restore, before another takes its place."""
 
@@ -100,10 +109,24 @@ class RestoreRun:
 
 
 @dataclass(frozen=True)
+class AddRuns:
+    """Keep runs that were trained elsewhere, under their names where these are free."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
 class RepeatRun:
     """Train the present document once with each of these seeds, beside the present run; without any, stop that."""
 
     seeds: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ListenToCurves:
+    """Tell a listener of each point of the curves from here on; None for nobody. The one before is closed."""
+
+    listener: CurveListener | None = None
 
 
 @dataclass(frozen=True)
@@ -160,9 +183,12 @@ Command = (
     | Restore
     | Look
     | Branch
+    | TakeWeights
     | Keep
     | RestoreRun
+    | AddRuns
     | RepeatRun
+    | ListenToCurves
     | SetMomentLimit
     | SetParameter
     | TakeBack

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
 
+from engine.backends import DEFAULT, loaded, title_of
+from engine.backends.computing import Computing
 from engine.data.base import Stamp
 from engine.errors import EngineError
 from nnstudio.document.analysis import Analysis, analyse
@@ -17,6 +19,7 @@ from nnstudio.document.model import DataSettings, Document
 from nnstudio.training.checkpoint import Checkpoint, RunOrigin
 from nnstudio.training.checkpoint_store import Kept
 from nnstudio.training.commands import SetDocument
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.hand_edits import BeforeEdit
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.parameter_edit import ParameterEdit
@@ -51,11 +54,11 @@ class CurrentRun:
         repeat: repeats with other seeds; None if there are none.
     """
 
-    def __init__(self, pause: Callable[[], None]) -> None:
+    def __init__(self, pause: Callable[[], None], tell: Callable[[str], None] = lambda sentence: None) -> None:
         self.run: TrainingRun | None = None
         self.hindrance = ""
         self.generation = 0
-        self._pause = pause
+        self._pause, self._tell = pause, tell
         self._document: Document | None = None
         # Its analysis; None where it is still to be made.
         self._analysis: Analysis | None = None
@@ -78,6 +81,7 @@ class CurrentRun:
         self._edits: dict[int, tuple[int, BeforeEdit]] = {}
         self._begun = 0
         self._data = SplitCache()
+        self._listener: CurveListener | None = None
 
     def pass_over(self, document: Document) -> None:
         """Record a document that is skipped, since a newer one is there already."""
@@ -144,6 +148,17 @@ class CurrentRun:
             self.run.marks.add(self.run.place, f"Gone on from step {step:,}")
         return Change.BEGUN
 
+    def take_weights(self, made: Checkpoint, token: int) -> Change:
+        """Begin a run with the weights of another file; the present one is kept under `token`, for `restore`."""
+        if self._document is None:
+            return Change.NONE
+        self._kept.add(token, self._made(self._names), even_empty=True)
+        self._look_again(self._document)
+        self._begin(self._document, made)
+        if self.run is not None:
+            self.run.marks.add(0.0, "Weights loaded")
+        return Change.BEGUN
+
     def keep(self, token: int) -> None:
         """Keep the present run under `token`, for `restore`."""
         self._keep(token, self._names)
@@ -156,12 +171,21 @@ class CurrentRun:
         self._look_again(self._document)
         return self._begin(self._document, found.checkpoint)
 
+    def add_runs(self, runs: tuple[Run, ...]) -> None:
+        """Keep runs that were trained elsewhere, under their names where these are free."""
+        for run in runs:
+            present = "" if self.run is None else self.run.origin.id
+            taken = run.id in self.shelf or run.id == present
+            self._shelve(
+                replace(run, checkpoint=replace(run.checkpoint, run=RunOrigin(self.next_name()))) if taken else run
+            )
+
     def begin_repeat(self, seeds: tuple[int, ...]) -> None:
         """Train the document once with each of these seeds, beside the run; without any, stop that."""
         run = self.run
         self.repeat = None
         if run is not None and seeds:
-            self.repeat = Repeat(run.document, run.split, seeds, self._moment_limit // 2, self._pause)
+            self.repeat = Repeat(run.document, run.split, seeds, self._moment_limit // 2, self._pause, self._listener)
 
     def next_name(self) -> str:
         """Name for another run beside the present one."""
@@ -174,6 +198,16 @@ class CurrentRun:
         self._shelve(ended)
         if self.repeat is not None and self.repeat.finished:
             self.repeat = None
+
+    def listen(self, listener: CurveListener | None) -> None:
+        """Tell another listener of the curves from here on; the one before is closed."""
+        before, self._listener = self._listener, listener
+        if self.run is not None:
+            self.run.listener = listener
+        if self.repeat is not None:
+            self.repeat.listen(listener)
+        if before is not None:
+            before.close()
 
     def set_moment_limit(self, limit: int) -> None:
         """Bound the memory of moments, in bytes."""
@@ -250,13 +284,15 @@ class CurrentRun:
         if self.hindrance:
             return Change.BEGUN
         try:
+            self._announce(document)
             self._stamps = self._stamps_of(document)
             made = replace(made, run=self._origin(made.run))
             split = self._data.read(document.data, made.preparation, trained=bool(made.weights) and made.step > 0)
             self.run = TrainingRun(document, split, self._pause, made, analysis, self._moment_limit)
+            self.run.listener = self._listener
             self._pending, self._taken = None, document.data
         except EngineError as error:
-            self.hindrance = str(error)
+            self.hindrance = _told(error)
         return Change.BEGUN
 
     def _update(self, run: TrainingRun, document: Document) -> Change:
@@ -281,6 +317,7 @@ class CurrentRun:
                     run.take_samples(split)
                 self._taken = document.data
             if not others or course_key(run.document) != course_key(document):
+                self._announce(document)
                 ended = self._ended() if network_key(run.document) != network_key(document) else None
                 moments, step = run.moments, run.step
                 run.update(document, earlier, self._names, analysis)
@@ -289,10 +326,16 @@ class CurrentRun:
                     self._shelve(ended)
                     run.origin = self._origin(RunOrigin(parent=ended.id, step=step))
         except EngineError as error:
-            self.hindrance = str(error)
+            self.hindrance = _told(error)
         else:
             self._trace(document)
         return Change.UPDATED
+
+    def _announce(self, document: Document) -> None:
+        """Tell of a library that takes seconds to load, before it is."""
+        engine = document.training.computing.engine
+        if engine != DEFAULT and not loaded(engine):
+            self._tell(f"Loading {title_of(engine)}, which takes a few seconds…")
 
     def _files_changed(self, document: Document) -> bool:
         try:
@@ -358,3 +401,9 @@ class CurrentRun:
         """Checkpoint of the trained run, under the names of its document or those that `names` leads to."""
         made = self.run.checkpoint() if self.run is not None else self._pending or Checkpoint()
         return made if names is None else renamed(made, names, with_gone=True)
+
+
+def _told(error: EngineError) -> str:
+    """The sentence of an error, and where in the window another computing engine is chosen if that would help."""
+    elsewhere = error.fix is not None and "computing" in error.fix.training
+    return f"{error.message}. Choose another under {Computing.title}." if elsewhere else str(error)

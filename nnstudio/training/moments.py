@@ -258,13 +258,12 @@ def split_vector(network: NetworkLike, vector: Array) -> Mapping[str, Array]:
 @contextmanager
 def showing(network: NetworkLike, vector: Array) -> Iterator[None]:
     """Context in which a network has the parameters of another moment; afterwards its own again, bit for bit."""
-    place = network.state_vector
-    own = place.copy()
+    own = network.state_vector.copy()
     try:
-        np.copyto(place, vector)
+        network.take_vector(vector)
         yield
     finally:
-        np.copyto(place, own)
+        network.take_vector(own)
 
 
 def _next(step: int, density: float) -> int:

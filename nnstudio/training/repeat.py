@@ -10,6 +10,7 @@ from engine.errors import EngineError
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.training.checkpoint import Checkpoint, RunOrigin
+from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.messages import RepeatProgress
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.run import TrainingRun
@@ -25,6 +26,7 @@ class Repeat:
         seeds: one for each repeat.
         moment_limit: bytes that the moments of each may take.
         pause: called by the trainer between the parts of a long validation.
+        listener: told of each point of the curves.
     """
 
     def __init__(
@@ -34,7 +36,9 @@ class Repeat:
         seeds: Sequence[int],
         moment_limit: int = LIMIT,
         pause: Callable[[], None] | None = None,
+        listener: CurveListener | None = None,
     ) -> None:
+        self._listener = listener
         self._document, self._split, self._seeds = document, split, list(seeds)
         self._moment_limit = moment_limit // max(len(self._seeds), 1)
         self._pause = pause
@@ -83,4 +87,12 @@ class Repeat:
     def _begin(self, name: str) -> TrainingRun:
         document = edits.set_training(self._document, seed=self._seeds[self._done])
         made = Checkpoint(preparation=self._split.preparation, run=RunOrigin(name, time.time()))
-        return TrainingRun(document, self._split, self._pause, made, moment_limit=self._moment_limit)
+        run = TrainingRun(document, self._split, self._pause, made, moment_limit=self._moment_limit)
+        run.listener = self._listener
+        return run
+
+    def listen(self, listener: CurveListener | None) -> None:
+        """Tell another listener from here on."""
+        self._listener = listener
+        if self._run is not None:
+            self._run.listener = listener

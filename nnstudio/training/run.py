@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from engine.backends.base import NetworkLike, TrainerLike
@@ -19,6 +19,7 @@ from nnstudio.document.lineage import Names, lineage
 from nnstudio.document.model import Document
 from nnstudio.training.build import build, class_weight_of, hold, metrics_for, trainer_for
 from nnstudio.training.checkpoint import Checkpoint
+from nnstudio.training.curve_listener import CurveListener, CurvePoint
 from nnstudio.training.hand_edits import BeforeEdit, HandEdits, reverse
 from nnstudio.training.last_step import LastStep, parameter_copies
 from nnstudio.training.marks import MarkBook
@@ -53,6 +54,7 @@ class TrainingRun(RunBase):
         moments: the parameters at earlier steps of this network.
         origin: which run this is, and from where it went on. seconds: how long it was trained.
         last: record of the last step, if it was manual or watched.
+        listener: told of each point of the curves; None for nobody.
         note: sentences on parts of the checkpoint that were left out or converted, or on a checkpoint with nothing but
             weights; else "".
 
@@ -85,6 +87,7 @@ class TrainingRun(RunBase):
         self._origin = made.step
         self.marks = MarkBook(document, made.marks)
         self.origin, self.seconds = made.run, made.seconds
+        self.listener: CurveListener | None = None
         handed = handed_over(network, self.renewed) if made.weights and made.step == 0 and made.state is None else ""
         self.note = " ".join([*(f"{note}." for note in split.notes), *filter(None, [handed])])
         self._burst = 1
@@ -174,12 +177,14 @@ class TrainingRun(RunBase):
         if new.training.epochs != old.training.epochs:
             self._aim(new.training.epochs)
         self.note = ""
-        if network_key(old) != network_key(new):
+        if network_key(old) != network_key(new) or old.training.computing != new.training.computing:
             network = build(new, analysis)
             names = lineage(old, new) if names is None else names
             state = None
             if old.training.loss == new.training.loss and differ_in_names_alone(self.network, network, names):
-                self._adapt(old.with_changes(training=new.training))
+                # The old trainer cannot be moved; what it has learnt goes to the new one.
+                kept = new.training.with_changes(computing=old.training.computing)
+                self._adapt(old.with_changes(training=kept))
                 state = self._state()
             weights = {**self._resting, **self.network.arrays}
             present = renamed(Checkpoint(weights, renewed=self.renewed, initial=self.initial), names)
@@ -329,17 +334,27 @@ class TrainingRun(RunBase):
         trainer = self._trainer
         epoch = trainer.epoch
         self.marks.settle()
+        rate = 0.0 if self.listener is None else trainer.current_rate
         loss = trainer.step()
         due = self._recorder.add_step(loss, trainer.last_batch.size)
         self.step += 1
         if trainer.epoch != epoch:
             self.epoch += 1
+            scores = {} if self.listener is None else trainer.history.newest
             self._recorder.end_epoch(self.epoch, trainer.history)
+            self._tell(rate, scores)
         elif due:
             self._recorder.add_point(self.epoch + trainer.progress)
+            self._tell(rate)
         if self.step >= self.moments.due:
             self._keep_moment()
         return loss
+
+    def _tell(self, rate: float, scores: Mapping[str, float] | None = None) -> None:
+        """Tells the listener of the newest point of the loss curve, and of the scores of an epoch."""
+        if self.listener is not None:
+            loss = self._recorder.curves.last["loss"]
+            self.listener.add(self.origin.id, CurvePoint(self.step, self._recorder.reached, rate, loss, scores or {}))
 
     def go_on(self) -> None:
         """Continue a run to its target after early stopping."""

@@ -61,8 +61,11 @@ def _entries(values: Array, centre: float, reach: float) -> NDArray[np.intp]:
     """Place of each value on the scale, 0 to STEPS - 1."""
     with np.errstate(over="ignore", invalid="ignore"):
         scaled = (values - centre) * (_HALF / reach if reach > 0 else 0.0)
-    scaled = np.nan_to_num(scaled, nan=0.0, posinf=_HALF, neginf=-_HALF)
-    return np.rint(np.clip(scaled, -_HALF, _HALF)).astype(np.intp) + _HALF
+        np.rint(np.clip(scaled, -_HALF, _HALF, out=scaled), out=scaled)
+        # NaN, which no comparison holds for; most images have none.
+        if not (scaled == scaled).all():
+            scaled[np.isnan(scaled)] = 0.0
+    return scaled.astype(np.intp) + _HALF
 
 
 def _table() -> NDArray[np.uint8]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -35,9 +36,16 @@ def short(value: float, digits: int = 4) -> str:
 
 def blend(colour: str, over: str, strength: float) -> QColor:
     """Blend `colour` over another with this strength, 0 to 1."""
+    return QColor(*_blended(colour, over, strength))
+
+
+# Drawings ask for the same few shades again and again.
+@lru_cache(maxsize=1024)
+def _blended(colour: str, over: str, strength: float) -> tuple[int, int, int]:
     a, b = QColor(colour), QColor(over)
     pairs = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
-    return QColor(*(round(x * strength + y * (1 - strength)) for x, y in pairs))
+    red, green, blue = (round(x * strength + y * (1 - strength)) for x, y in pairs)
+    return red, green, blue
 
 
 def ink(ground: QColor) -> QColor:
@@ -198,6 +206,10 @@ class ThemedPlot(pg.PlotWidget):
         self.following = True
         self.getViewBox().disableAutoRange()
         self.getViewBox().sigRangeChangedManually.connect(self._let_go)
+        # An axis that grows leaves its old lines and numbers behind, where no item is any more.
+        self._moved = QTimer(self, singleShot=True, interval=0)
+        self._moved.timeout.connect(self.viewport().update)
+        self.getViewBox().sigResized.connect(lambda: self._moved.start())
         self._fit_button = QToolButton(self)
         self._fit_button.setObjectName("fitButton")
         self._fit_button.setText("Fit")

@@ -34,7 +34,6 @@ def save_as(studio: Studio, path: Path) -> None:
     """Save under a name, once the dialog is there to take it."""
     studio.focus()
     studio.key("ctrl+s")
-    studio.wait(lambda: bool(studio.state["focus"] == "fileNameEdit"))
-    studio.type(str(path))
+    studio.type(str(path), into="fileNameEdit")
     studio.key("Return")
     studio.wait(path.is_file)

@@ -118,5 +118,8 @@ def serve(number: int) -> None:
 if __name__ == "__main__":
     from tests.e2e import driver
 
+    # Whoever runs the tests under nohup ignores it, and the programs would do so, too.
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     serve(int(sys.argv[1]))
     sys.exit(driver.main())

@@ -186,14 +186,36 @@ class Studio:
         time.sleep(0.3)
 
     def focus(self) -> None:
-        """Gives the keyboard back to the main window after a dialog, as a window manager would."""
-        self._xdotool("windowfocus", "--sync", self.state["window"])
+        """Gives the keyboard back to the main window after a dialog, as a window manager would.
+
+        Again, as long as the window has not noticed: the dialog, or a program that has just ended, may let go of the
+        keyboard only afterwards, and would take it away.
+        """
+
+        def given() -> bool:
+            if not self.state["active"]:
+                self._xdotool("windowfocus", self.state["window"])
+                time.sleep(0.1)
+            return bool(self.state["active"])
+
+        self.wait(given)
 
     def key(self, *keys: str) -> None:
         self._xdotool("key", *keys)
         time.sleep(0.15)
 
-    def type(self, text: str) -> None:
+    def type(self, text: str, *, into: str = "", anew: bool = False) -> None:
+        """Type a text.
+
+        Args:
+            into: object name of a field that is to have the focus before, such as that of a dialog which is still
+                opening: what is typed before it is there goes elsewhere.
+            anew: replace what the field holds.
+        """
+        if into:
+            self.wait(lambda: bool(self.state["focus"] == into))
+        if anew:
+            self.key("ctrl+a")
         self._xdotool("type", "--delay", 15, text)
         time.sleep(0.15)
 

@@ -269,7 +269,7 @@ def test_weights_follow_a_rename_and_new_ones_are_marked(studio: Studio) -> None
     studio.wait(lambda: studio.state["state"] == "paused")
     select(studio, "dense_1")
     studio.key("F2")
-    studio.type("hidden")
+    studio.type("hidden", into="renameField")
     studio.key("Return")
     studio.wait(lambda: studio.state["chain"][0] == "hidden")
     assert studio.state["notes"] == {}

@@ -110,7 +110,7 @@ def test_work_that_a_kill_left_unsaved_is_offered_at_the_next_start(
     again.focus()
     again.key("ctrl+s")
     target = tmp_path / "kept.nnstudio"
-    again.type(str(target))
+    again.type(str(target), into="fileNameEdit")
     again.key("Return")
     again.wait(target.is_file)
     again.wait(lambda: not list(copies.glob("*/*.nnstudio")))

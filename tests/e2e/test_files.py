@@ -22,7 +22,7 @@ def test_save_close_and_open_again(start: Callable[..., Studio], tmp_path: Path)
     studio.wait(lambda: studio.state["epoch"] == 1)
     assert "*" in studio.state["title"]
     studio.key("ctrl+s")
-    studio.type(str(path))
+    studio.type(str(path), into="fileNameEdit")
     studio.key("Return")
     studio.wait(path.is_file)
     studio.wait(lambda: studio.state["title"] == "mine — nnstudio")

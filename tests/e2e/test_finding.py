@@ -26,8 +26,7 @@ def test_the_palette_does_what_is_typed(studio: Studio) -> None:
     studio.drag((x, y), (x + 20, y + 100))
     studio.wait(lambda: studio.state["undo"] == "Move softmax_1")
     studio.key("ctrl+k")
-    studio.wait(lambda: studio.state["focus"] == "commandField")
-    studio.type("tidy")
+    studio.type("tidy", into="commandField")
     studio.shot("palette")
     studio.key("Return")
     studio.wait(lambda: studio.state["undo"] == "Tidy up")
@@ -35,7 +34,7 @@ def test_the_palette_does_what_is_typed(studio: Studio) -> None:
     assert studio.state["focus"] == "canvas"
     for typed, undo in (("app drop", "Append dropout_2"), ("", "Append dropout_3")):
         studio.key("ctrl+k")
-        studio.type(typed) if typed else None
+        studio.type(typed, into="commandField")
         studio.key("Return")
         studio.wait(lambda undo=undo: studio.state["undo"] == undo)
     # Escape and a click beside it close it, and nothing has happened.
@@ -49,7 +48,7 @@ def test_the_palette_does_what_is_typed(studio: Studio) -> None:
     assert studio.state["undo"] == "Append dropout_3"
     # With the mouse: a dark theme, chosen from the list.
     studio.key("ctrl+k")
-    studio.type("dark")
+    studio.type("dark", into="commandField")
     x, y = studio.where("widget", name="commandList")
     top = studio.ask("widget", name="commandList")["rect"][1]
     studio.click((x, top + 16))
@@ -59,8 +58,7 @@ def test_the_palette_does_what_is_typed(studio: Studio) -> None:
 
 def test_blocks_are_searched_on_the_canvas(studio: Studio) -> None:
     studio.key("ctrl+f")
-    studio.wait(lambda: studio.state["focus"] == "canvasSearch")
-    studio.type("conv2d")
+    studio.type("conv2d", into="canvasSearch")
     studio.shot("search")
     studio.key("Return")
     studio.wait(lambda: studio.state["selected"] == "conv2d_2")

@@ -135,7 +135,7 @@ def test_the_network_is_exported_as_a_script_that_runs_by_itself(studio: Studio,
     target = tmp_path / "net.py"
     studio.click(studio.where("block", name="dense_1"))
     studio.key("ctrl+k")
-    studio.type("export network")
+    studio.type("export network", into="commandField")
     studio.key("Return")
     studio.wait(lambda: studio.ask("widget", name="exportDialog")["visible"])
     studio.shot("export-network")

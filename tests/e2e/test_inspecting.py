@@ -144,7 +144,7 @@ def test_numbers_and_pictures_are_taken_along(start: Callable[..., Studio], tmp_
 
     path = tmp_path / "weights.png"
     choose(studio, place, "Save picture…")
-    studio.type(str(path))
+    studio.type(str(path), into="fileNameEdit")
     studio.key("Return")
     studio.wait(path.is_file)
     assert QImage(str(path)).width() > 400
@@ -161,7 +161,7 @@ def test_numbers_and_pictures_are_taken_along(start: Callable[..., Studio], tmp_
     # Above the film of the view.
     studio.key("Up", "Up", "Return")
     table = tmp_path / "loss.csv"
-    studio.type(str(table))
+    studio.type(str(table), into="fileNameEdit")
     studio.key("Return")
     studio.wait(table.is_file)
     rows = list(csv.reader(io.StringIO(table.read_text("utf-8-sig"))))

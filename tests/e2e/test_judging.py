@@ -39,8 +39,7 @@ def test_from_the_matrix_to_a_sample_and_on_to_another_threshold(start: Callable
 
     # The view that judges is opened by the palette, as whoever does not know the menu does.
     studio.key("ctrl+k")
-    studio.wait(lambda: studio.state["focus"] == "commandField")
-    studio.type("show judging")
+    studio.type("show judging", into="commandField")
     studio.key("Return")
     studio.wait(lambda: "judgingView" in studio.state["views"])
     studio.wait(lambda: "60 validation samples" in studio.ask("judged")["told"])

@@ -69,7 +69,7 @@ def test_a_number_is_computed_and_the_step_that_follows_makes_it(start: Callable
     studio.wait(lambda: studio.state["lesson"]["step"] == 10)
     path = tmp_path / "stepped.nnstudio"
     studio.key("ctrl+s")
-    studio.type(str(path))
+    studio.type(str(path), into="fileNameEdit")
     studio.key("Return")
     studio.wait(lambda: studio.state["title"] == "stepped — nnstudio")
     # What was computed on paper is what the step has made, to the last digit of single precision.

@@ -94,7 +94,7 @@ def test_points_are_painted_and_learnt_while_painting(start: Callable[..., Studi
     studio.press("pauseButton")
     studio.key("ctrl+s")
     path = tmp_path / "painted.nnstudio"
-    studio.type(str(path))
+    studio.type(str(path), into="fileNameEdit")
     studio.key("Return")
     studio.wait(path.is_file)
     studio.focus()

@@ -83,7 +83,7 @@ def test_a_branch_is_a_run_that_can_be_compared_and_is_saved(start: Callable[...
     studio.shot("compared")
     file = tmp_path / "kept.nnstudio"
     studio.key("ctrl+s")
-    studio.type(str(file))
+    studio.type(str(file), into="fileNameEdit")
     studio.key("Return")
     studio.wait(file.is_file)
     studio.wait(lambda: studio.state["title"] == "kept — nnstudio")

@@ -57,8 +57,7 @@ def test_what_was_looked_at_in_one_project_is_not_what_the_next_opens_on(start: 
     assert (tab(studio, "Prediction"), tab(studio, "Confusion")) == (True, False)
     # The command palette offers it as little as the tabs do.
     studio.key("ctrl+k")
-    studio.wait(lambda: studio.state["focus"] == "commandField")
-    studio.type("show confusion")
+    studio.type("show confusion", into="commandField")
     studio.shot("palette")
     studio.key("Return", "Escape")
     assert not tab(studio, "Confusion")

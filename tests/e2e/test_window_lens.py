@@ -20,8 +20,7 @@ pytestmark = pytest.mark.e2e
 def show(studio: Studio, view: str) -> None:
     """Brings a view to the front by the command palette."""
     studio.key("ctrl+k")
-    studio.wait(lambda: studio.state["focus"] == "commandField")
-    studio.type(f"show {view}")
+    studio.type(f"show {view}", into="commandField")
     studio.key("Return")
     studio.wait(lambda: view in (title.lower() for title in studio.state["views"].values()))
 

@@ -339,18 +339,27 @@ def test_the_end_of_the_terminal_saves(moons: Path) -> None:
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     environment = {**os.environ, "XDG_STATE_HOME": str(moons.parent / "home")}
     command = [sys.executable, "-m", "nnstudio", "train", str(moons), "--epochs", "1000000"]
-    process = subprocess.Popen(
-        command, stdin=its, stdout=its, stderr=its, cwd=ROOT, env=environment, start_new_session=True
-    )
-    os.close(its)
-    seen, end = b"", time.monotonic() + 60
-    while b"loss" not in seen and time.monotonic() < end:
-        if select.select([mine], [], [], 0.5)[0]:
-            seen += os.read(mine, 1000)
-    assert b"loss" in seen
-    os.close(mine)
-    process.send_signal(signal.SIGHUP)
-    assert process.wait(timeout=60) == 0
+    # Whoever runs the tests under nohup ignores the signal, and what starts from here would do so, too.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        process = subprocess.Popen(
+            command, stdin=its, stdout=its, stderr=its, cwd=ROOT, env=environment, start_new_session=True
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        os.close(its)
+        seen, end = b"", time.monotonic() + 60
+        while b"loss" not in seen and time.monotonic() < end:
+            if select.select([mine], [], [], 0.5)[0]:
+                seen += os.read(mine, 1000)
+        assert b"loss" in seen
+        os.close(mine)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
     assert load(moons).checkpoint.step > 0
 
 

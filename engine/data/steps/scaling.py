@@ -16,8 +16,9 @@ from pydantic import Field
 
 from engine.data.moments import Moments
 from engine.data.samples import Array, Data, Signature
+from engine.data.sharing import own_blocks, shared
 from engine.data.steps.base import Numbers, Transform
-from engine.data.stored_samples import Samples, StoredSamples, blocks
+from engine.data.stored_samples import Samples, StoredSamples
 from engine.errors import DataError, SpecError
 from engine.types import Shape
 
@@ -49,8 +50,8 @@ def measure(x: Samples, method: Method, columns: Columns = lambda block: block) 
     Raises DataError for the quartiles of samples that stay on disk, which would have to be sorted.
     """
     moments = Moments()
-    for block in blocks(x):
-        moments.add(columns(block))
+    for part in shared(lambda: _moments(x, columns)) if isinstance(x, StoredSamples) else [_moments(x, columns)]:
+        moments.join(part)
     if method == "min_max":
         shift, spread = moments.low, moments.high - moments.low
     elif method == "standard":
@@ -65,6 +66,13 @@ def measure(x: Samples, method: Method, columns: Columns = lambda block: block) 
     # Rounding can give a constant column a mean beside its value, and a spread that is not quite 0.
     constant = moments.low == moments.high
     return np.where(constant, moments.low, shift), np.where(constant | (spread == 0), 1.0, spread)
+
+
+def _moments(x: Samples, columns: Columns) -> Moments:
+    moments = Moments()
+    for block in own_blocks(x):
+        moments.add(columns(block))
+    return moments
 
 
 def _quartiles(columns: Array) -> tuple[Array, Array]:

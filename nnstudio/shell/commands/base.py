@@ -28,7 +28,7 @@ class Bar:
 BARS = {
     "file": Bar("&File", ("project", "save", "export", "leave")),
     "edit": Bar("&Edit", ("history", "clipboard", "blocks", "arrange", "find")),
-    "train": Bar("&Train", ("run", "steps", "walk", "time", "reset", "probe")),
+    "train": Bar("&Train", ("run", "steps", "walk", "time", "curves", "reset", "probe")),
     "view": Bar("&View", ("zoom", "look", "panels", "layout")),
     "help": Bar("&Help", ("help",)),
     TOOL_BAR: Bar("Main", ("project", "history", "training", "canvas")),

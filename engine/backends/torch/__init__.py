@@ -1,0 +1,1 @@
+"""PyTorch back end: the same networks and training on PyTorch's devices."""

@@ -1,0 +1,1 @@
+"""Curves of training runs as files: CSV, and events for TensorBoard."""

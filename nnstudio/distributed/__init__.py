@@ -1,0 +1,1 @@
+"""Training of one project by several processes, with PyTorch's torchrun."""

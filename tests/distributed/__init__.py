@@ -1,0 +1,1 @@
+"""Tests of curves elsewhere, and of training on many machines."""
