@@ -52,6 +52,7 @@ class Fix:
 # Letters of a message. A file can hold names of any length; nobody reads more than these.
 _MOST_LETTERS: Final = 1000
 # Letters without a shape that are part of words in some scripts.
+_LONGEST_NAME: Final = 120
 _JOINERS: Final = "\u200c\u200d"
 
 
@@ -68,6 +69,11 @@ def tidy(message: str) -> str:
         letter if letter == "\n" or letter in _JOINERS or unicodedata.category(letter)[0] != "C" else "�"
         for letter in message
     )
+
+
+def one_line(name: str) -> str:
+    """Name from a file that can be shown on a terminal, on one line and not too long."""
+    return " ".join(tidy(name[:_LONGEST_NAME]).split())
 
 
 class EngineError(Exception):

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.checks import expect_kind, shown
-from engine.errors import DataError
+from engine.errors import DataError, one_line
 from engine.types import Array, show_shape
+
+# So many names stand in a line of a report.
+_MOST_NAMED = 40
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,14 @@ class Transfer:
 
     def __str__(self) -> str:
         shapes = [
-            f"{name} ({show_shape(there)} there, {show_shape(here)} here)"
+            f"{one_line(name)} ({show_shape(there)} there, {show_shape(here)} here)"
             for name, (there, here) in self.misfits.items()
         ]
         lines = [f"copied: {len(self.matched)} of {len(self.matched) + len(self.missed)}"]
         for title, names in (("missing", self.missing), ("different shape", shapes), ("unused", self.left_over)):
             if names:
-                lines.append(f"{title}: {', '.join(names)}")
+                more = f", and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+                lines.append(f"{title}: {', '.join(map(one_line, names[:_MOST_NAMED]))}{more}")
         return "\n".join(lines)
 
 

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from engine.data import BrokenFilesError, MissingDataError, WithheldDataError
 from engine.errors import EngineError
-from nnstudio import __version__, cli_arguments, cli_data, cli_datasets, cli_import, cli_runs, cli_summary, cli_train
+from nnstudio import (
+    __version__,
+    cli_arguments,
+    cli_data,
+    cli_datasets,
+    cli_import,
+    cli_runs,
+    cli_summary,
+    cli_sweep,
+    cli_train,
+)
 from nnstudio.cli_words import data_in_words, lacks_data, scores_in_words, tell
 
 if TYPE_CHECKING:
@@ -283,6 +293,11 @@ _COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, Callable[[a
     "evaluate": (_evaluate, "loss and accuracy of a trained project", cli_arguments.declare_evaluate),
     "predict": (_predict, "predictions of a trained project for some input", cli_arguments.declare_predict),
     "runs": (cli_runs.run, "the runs of a project, with the settings that differ", cli_runs.declare),
+    "sweep": (
+        cli_sweep.run,
+        "search good settings of a project, trial by trial; the best become runs",
+        cli_sweep.declare,
+    ),
     "summary": (cli_summary.run, "layers, shapes and parameters of a project", cli_arguments.declare_file),
     "export": (
         _export,

@@ -8,8 +8,8 @@ from engine.data.formats import either, input_endings, supported
 from nnstudio.cli_data import declare_allow_outside, declare_columns
 
 
-def epochs(text: str) -> int:
-    """Number of epochs, as argparse takes it from the command line."""
+def whole_number(text: str) -> int:
+    """Number of epochs, runs or the like. Raises ArgumentTypeError."""
     number = int(text) if text.isdecimal() else 0
     if not 1 <= number <= 10_000_000:
         raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, found {text!r:.40}")
@@ -56,14 +56,14 @@ def declare_train(parser: argparse.ArgumentParser) -> None:
     """Arguments of `nnstudio train`."""
     declare_file(parser)
     parser.add_argument(
-        "--epochs", type=epochs, metavar="N", help="number of further epochs (default: as set in the project)"
+        "--epochs", type=whole_number, metavar="N", help="number of further epochs (default: as set in the project)"
     )
     parser.add_argument("--data", metavar="PATH", help=f"train on {supported()}; the project keeps this setting")
     declare_columns(parser)
     declare_leave_out(parser)
     parser.add_argument(
         "--seeds",
-        type=epochs,
+        type=whole_number,
         metavar="N",
         help="train N runs from the beginning, with the seeds that follow; each becomes a run of the project",
     )

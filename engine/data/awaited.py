@@ -56,5 +56,5 @@ class AwaitedData(Dataset):
         )
 
     def likeness(self, other: Dataset) -> Dataset | None:
-        # Whatever is chosen is what was waited for.
+        # Whatever is chosen continues these data, so that the weights stay.
         return other

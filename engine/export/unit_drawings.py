@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from pydantic import Field
 
+from engine.errors import one_line
 from engine.export.base import Format
 from engine.export.names import remark
 from engine.export.subject import Subject
@@ -23,6 +24,11 @@ def _width(weight: float) -> float:
 
 def _title(column: Column) -> str:
     return "data" if column.name == INPUT else column.name
+
+
+def _text(name: str) -> str:
+    """Text of a drawing. Control characters, and halves of letters, have no place in XML."""
+    return escape(one_line(name))
 
 
 def svg(drawing: Drawing, title: str) -> str:
@@ -51,8 +57,8 @@ def svg(drawing: Drawing, title: str) -> str:
         if column.left_out:
             lines.append(f'<text x="{column.x:.1f}" y="{column.dots + 4:.1f}">⋮ {column.left_out}</text>')
         top, bottom = column.y - column.half - 8, column.y + column.half + 16
-        lines.append(f'<text x="{column.x:.1f}" y="{top:.1f}" font-weight="bold">{escape(_title(column))}</text>')
-        lines.append(f'<text x="{column.x:.1f}" y="{bottom:.1f}" fill="#555555">{escape(column.label)}</text>')
+        lines.append(f'<text x="{column.x:.1f}" y="{top:.1f}" font-weight="bold">{_text(_title(column))}</text>')
+        lines.append(f'<text x="{column.x:.1f}" y="{bottom:.1f}" fill="#555555">{_text(column.label)}</text>')
     return "\n".join([*lines, "</g>", "</svg>"]) + "\n"
 
 

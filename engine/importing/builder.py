@@ -11,8 +11,8 @@ import numpy as np
 
 from engine.errors import SpecError
 from engine.graph import INPUT
-from engine.importing.values import Affine, Value
-from engine.layers import ConvTranspose2D, Dense, Flatten, Layer, Reshape
+from engine.importing.values import Affine, Value, axes_in_source
+from engine.layers import Conv2D, ConvTranspose2D, Dense, Flatten, Layer, Reshape
 from engine.network import Network
 from engine.types import Array, Shape, show_shape
 
@@ -20,6 +20,10 @@ from engine.types import Array, Shape, show_shape
 _RESERVED = frozenset({INPUT, "output"})
 # The longest name of a block on the canvas.
 _LONGEST = 40
+# Axes of pictures with their channels last, in the order in which the blocks take them.
+_CHANNELS_FIRST = (2, 0, 1)
+# Channels of a block that scales each of them.
+_MOST_SCALED = 4096
 
 
 def block_name(text: str, fallback: str) -> str:
@@ -47,6 +51,7 @@ class Builder:
         self._input_order: Array | None = None
         self._input_taken = False
         self._shaped: dict[tuple[str, Shape], str] = {}
+        self._scaled: dict[tuple[str, int], tuple[str, Affine]] = {}
 
     def add(self, name: str, layer: Layer, *sources: str, **arrays: Array) -> Value:
         """Add a block after others. Raises ShapeError or SpecError where it does not fit."""
@@ -73,11 +78,9 @@ class Builder:
     def solid(self, value: Value) -> str:
         """Block whose output is this value as it stands. Adds one that changes the shape where it needs it.
 
-        Raises SpecError where no block puts numbers into another order, or scales and shifts them.
+        Raises SpecError where no block puts numbers into another order, or scales and shifts them so.
         """
-        value = self.adopted(value)
-        if value.affine is not None:
-            raise SpecError("it follows a scale or shift by constants, and no layer before or after it can take them")
+        value = self.plain(value)
         if value.order is not None:
             raise SpecError("its input has its axes in another order, which no block changes")
         if value.shape == self.shapes[value.source]:
@@ -89,6 +92,39 @@ class Builder:
             self._shaped[key] = made.source
         return self._shaped[key]
 
+    def plain(self, value: Value) -> Value:
+        """The value in the order of the network's input, and without a scale and shift that wait for a layer.
+
+        A convolution of one pixel, with a filter for each channel, computes them. Raises SpecError for those that
+        differ from pixel to pixel, and for zeros around pictures that wait for a convolution.
+        """
+        value = self.adopted(value)
+        if value.pads is not None:
+            (top, bottom), (left, right) = value.pads
+            raise SpecError(f"it follows padding that differs from side to side ({top}, {bottom}, {left}, {right})")
+        if value.affine is None:
+            return value
+        shape, affine = self.shapes[value.source], value.affine
+        if not per_channel(affine, shape):
+            raise SpecError("it follows a scale or shift by constants, and no layer before or after it can take them")
+        key = value.source, id(affine)
+        if key not in self._scaled:
+            scale, shift = (each.reshape(shape[0], -1)[:, 0] for each in (affine.scale, affine.shift))
+            picture = replace(value, shape=(*shape, 1, 1)[:3], order=None, affine=None, label="pixels")
+            layer = Conv2D(
+                filters=shape[0], kernel_size=1, groups=shape[0], bias="per_filter" if shift.any() else "none"
+            )
+            arrays = {"weight": scale.reshape(-1, 1, 1, 1)} | ({"bias": shift} if shift.any() else {})
+            made = self.add("scale", layer, self.solid(picture), **arrays).source
+            # The settings are kept, so that no others get their number.
+            self._scaled[key] = self.solid(Value(made, shape, label="scaled")), affine
+        return replace(value, source=self._scaled[key][0], affine=None)
+
+    def can_be_solid(self, value: Value) -> bool:
+        """True if `solid` finds or adds a block for a value."""
+        known = value.affine is None or per_channel(value.affine, self.shapes[value.source])
+        return value.order is None and value.pads is None and known
+
     def adopted(self, value: Value) -> Value:
         """The value in the order in which the network takes its inputs.
 
@@ -99,15 +135,18 @@ class Builder:
             return value
         if not self._input_taken:
             self._input_taken = True
-            if value.order is not None and len(value.shape) == len(self.shapes[INPUT]):
+            if axes_in_source(value, self.shapes[INPUT]) == _CHANNELS_FIRST:
                 self._input_order, self.shapes[INPUT] = value.order, value.shape
+        affine = value.affine
         if self._input_order is None:
-            return replace(value, adopted=True)
+            if affine is not None:
+                shape = self.shapes[INPUT]
+                affine = Affine(affine.scale.reshape(shape), affine.shift.reshape(shape))
+            return replace(value, affine=affine, adopted=True)
         order = np.arange(self._input_order.size) if value.order is None else value.order
         # Places in the file's input become places in the network's.
         found = np.argsort(self._input_order)[order]
         same = np.array_equal(found, np.arange(found.size))
-        affine = value.affine
         if affine is not None:
             scale, shift = (
                 each.ravel()[self._input_order].reshape(self.shapes[INPUT]) for each in (affine.scale, affine.shift)
@@ -191,6 +230,12 @@ class Builder:
                 raise SpecError(f"its weights {name} hold NaN or infinity")
         network.take_parameters(arrays)
         return network
+
+
+def per_channel(affine: Affine, shape: Shape) -> bool:
+    """True if all numbers of a channel have the same scale and shift, so that a block can compute them."""
+    parts = [each.reshape(shape[0], -1) for each in (affine.scale, affine.shift)]
+    return 1 <= len(shape) <= 3 and shape[0] <= _MOST_SCALED and not any((each != each[:, :1]).any() for each in parts)
 
 
 def spread(constant: Array, shape: Shape) -> Array:

@@ -88,10 +88,11 @@ def _reshape(node: Node, inputs: Inputs) -> Array:
     return made
 
 
-def _product(node: Node, inputs: Inputs) -> Array:
-    axes = axes_of(node, inputs)
-    made: Array = np.prod(_given(inputs, 0), axis=axes, keepdims=bool(node.integer("keepdims", 1)))
-    return made
+def _reduced(function: Callable[..., Any]) -> Folder:
+    def fold(node: Node, inputs: Inputs) -> Any:
+        return function(_given(inputs, 0), axis=axes_of(node, inputs), keepdims=bool(node.integer("keepdims", 1)))
+
+    return fold
 
 
 def _divide(node: Node, inputs: Inputs) -> Array:
@@ -123,6 +124,31 @@ def _concat(node: Node, inputs: Inputs) -> Array:
     parts = [_given(inputs, place) for place in range(len(inputs))]
     _bounded(sum(part.size for part in parts))
     return np.concatenate(parts, axis=node.integer("axis", 0))
+
+
+def _matrix(node: Node, inputs: Inputs) -> Array:
+    x, y = _given(inputs, 0), _given(inputs, 1)
+    if x.ndim != 2 or y.ndim != 2:
+        raise SpecError("it multiplies constants that are no matrices")
+    _bounded(x.shape[0] * y.shape[1], x, y)
+    # As large as a layer's own matrices, and no larger: a product of long ones takes long.
+    _bounded(x.size * y.shape[1] >> 10, x, y)
+    return x @ y
+
+
+def _range(node: Node, inputs: Inputs) -> Array:
+    kind = _given(inputs, 0).dtype
+    start, end, step = (float(_given(inputs, place).ravel()[0]) for place in range(3))
+    count = max(math.ceil((end - start) / step), 0)
+    _bounded(count)
+    made: Array = (start + step * np.arange(count)).astype(kind)
+    return made
+
+
+def _tiled(node: Node, inputs: Inputs) -> Array:
+    x, times = _given(inputs, 0), [int(size) for size in _given(inputs, 1).ravel()]
+    _bounded(math.prod(times) * x.size, x)
+    return np.tile(x, times)
 
 
 def _where(node: Node, inputs: Inputs) -> Array:
@@ -159,19 +185,40 @@ FOLDERS: dict[str, Folder] = {
     "Transpose": lambda node, inputs: np.transpose(
         _given(inputs, 0), node.ints("perm", ()) if "perm" in node.attributes else None
     ),
-    "ReduceProd": _product,
+    "ReduceProd": _reduced(np.prod),
+    "ReduceSum": _reduced(np.sum),
+    "ReduceMean": _reduced(np.mean),
+    "ReduceMax": _reduced(np.max),
+    "ReduceMin": _reduced(np.min),
     "Expand": _expand,
     "Add": _binary(np.add),
     "Sub": _binary(np.subtract),
     "Mul": _binary(np.multiply),
     "Div": _divide,
     "Pow": _binary(np.power),
+    # Of whole numbers, the sign is the divisor's.
+    "Mod": lambda node, inputs: _binary(np.fmod if node.integer("fmod", 0) else np.mod)(node, inputs),
+    "Max": _binary(np.maximum),
+    "Min": _binary(np.minimum),
+    "MatMul": _matrix,
     "Equal": _binary(np.equal),
+    "Less": _binary(np.less),
+    "Greater": _binary(np.greater),
+    "And": _binary(np.logical_and),
+    "Or": _binary(np.logical_or),
+    "Not": _unary(np.logical_not),
     "Where": _where,
     "Neg": _unary(np.negative),
     "Sqrt": _unary(np.sqrt),
     "Exp": _unary(np.exp),
+    "Log": _unary(np.log),
+    "Abs": _unary(np.abs),
+    "Reciprocal": _unary(np.reciprocal),
     "Floor": _unary(np.floor),
+    "Ceil": _unary(np.ceil),
+    "Size": _unary(lambda x: np.array(x.size, np.int64)),
+    "Range": _range,
+    "Tile": _tiled,
 }
 
 

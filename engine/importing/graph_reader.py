@@ -9,12 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine.data.progress import advance
 from engine.errors import EngineError, SpecError
 from engine.graph import INPUT
 from engine.importing.builder import Builder, block_name, spread
 from engine.importing.folding import fold
 from engine.importing.onnx_model import Model, Node
-from engine.importing.values import Affine, Gate, NoBlockError, Value
+from engine.importing.values import Affine, Gate, NoBlockError, Value, axes_in_source, turned
+from engine.layers import Layer
 from engine.network import Network
 from engine.types import Array, Shape
 
@@ -78,7 +80,8 @@ class GraphReader:
             for name in node.inputs:
                 self._uses[name] += 1
                 self._readers[name].append(node)
-        for node in nodes:
+        for number, node in enumerate(nodes):
+            advance(number, len(nodes), "operators")
             self._take(node)
         value = self._values.get(target)
         if value is None:
@@ -194,7 +197,7 @@ class GraphReader:
             value = self._values.get(name)
             if isinstance(value, Value) and value.source == INPUT:
                 return ""
-            if isinstance(value, Value) and value.order is None and value.affine is None:
+            if isinstance(value, Value) and self.builder.can_be_solid(value):
                 return name
             node = self._makers.get(name)
         return ""
@@ -231,9 +234,39 @@ class GraphReader:
             raise SpecError("some of its settings depend on the data")
         return self.constants[name]
 
+    def axes(self, value: Value) -> tuple[int, ...] | None:
+        """Axes of a block's output that are the axes of a value; None if they are no longer the same."""
+        return axes_in_source(value, self.builder.shapes[value.source])
+
+    @staticmethod
+    def source_axis(value: Value, axes: tuple[int, ...] | None, axis: int) -> int:
+        """Axis of the block's output for an axis of a value as nodes count them; -1 for none, and for the samples'."""
+        place = (axis if axis >= 0 else axis + len(value.shape) + 1) - 1
+        if not 0 <= place < len(value.shape):
+            return -1
+        return place if axes is None else axes[place]
+
+    def on_source(self, node: Node, layer: Layer, values: list[Value], axes: tuple[int, ...] | None) -> Value:
+        """Add a layer that takes blocks' outputs as they are, where nodes have turned all of them alike.
+
+        The result is turned in the same way. Raises SpecError where `axes` are None and a value is not a block's
+        output as it stands.
+        """
+        if axes is None:
+            return self.builder.add(self.stem(node), layer, *map(self.builder.solid, values))
+        made = self.builder.add(self.stem(node), layer, *(value.source for value in values))
+        return turned(made, axes)
+
     def next_kinds(self, node: Node) -> set[str]:
-        """Operators that read the output of a node."""
-        return {reader.kind for reader in self._readers[node.outputs[0]]}
+        """Operators that read the output of a node, at once or after others that change nothing."""
+        found, waiting = set[str](), list(self._readers[node.outputs[0]])
+        while waiting:
+            reader = waiting.pop()
+            if reader.kind in ("Identity", "Cast") and reader.outputs:
+                waiting += self._readers[reader.outputs[0]]
+            else:
+                found.add(reader.kind)
+        return found
 
     def full_sizes(self, value: Value) -> list[int]:
         """Sizes of a value with its batch axis, which may be a number that stands for it."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from engine import layers
 from engine.errors import SpecError
+from engine.importing.builder import per_channel
 from engine.importing.graph_reader import GraphReader, Handler, Known
 from engine.importing.onnx_model import Node
-from engine.importing.values import Value
+from engine.importing.values import Affine, Value, turned
 from engine.importing.windows import padding_of, pads_of, picture, places, simple, transposed_padding, two
 from engine.layers import Layer
 from engine.types import Array, Shape
+
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 def _dense(reader: GraphReader, node: Node, weight: Array, bias: Array | None) -> Value:
@@ -65,10 +69,9 @@ def _conv(reader: GraphReader, node: Node) -> Known:
     groups = node.integer("group", 1)
     if weight.shape[2:] != kernel or min(*kernel, *stride, *dilation, groups) < 1:
         raise SpecError("its kernels have another size than it says")
-    pads = pads_of(node, shape, kernel, stride, dilation)
-    affine = value.affine
-    if affine is not None:
-        value, weight, bias = _prepared(value, weight.astype(np.float64), bias, groups, padded=any(map(any, pads)))
+    pads, value = pads_of(node, shape, kernel, stride, dilation, value.pads), replace(value, pads=None)
+    if value.affine is not None and _takes_affine(value.affine, shape, padded=any(map(any, pads))):
+        value, weight, bias = _prepared(value, weight.astype(np.float64), bias, groups)
     source, wanted = builder.solid(value), places(shape, kernel, stride, dilation, pads)
     choices = ("valid", "same", "full", min(pads[0][0], 64))
     padding = padding_of(wanted, shape, kernel, stride, dilation, dict.fromkeys(choices))
@@ -86,16 +89,15 @@ def _conv(reader: GraphReader, node: Node) -> Known:
     return builder.add(reader.stem(node), layer, source, weight=weight, **({} if bias is None else {"bias": bias}))
 
 
-def _prepared(
-    value: Value, weight: Array, bias: Array | None, groups: int, *, padded: bool
-) -> tuple[Value, Array, Array | None]:
-    """A convolution that takes the scale and shift of its input into its kernels and biases. Raises SpecError."""
+def _takes_affine(affine: Affine, shape: Shape, *, padded: bool) -> bool:
+    """True if a convolution can take a scale and shift of its input: the zeros around it are shifted by neither."""
+    return per_channel(affine, shape) and not (padded and affine.shift.any())
+
+
+def _prepared(value: Value, weight: Array, bias: Array | None, groups: int) -> tuple[Value, Array, Array | None]:
+    """A convolution that takes the scale and shift of its input into its kernels and biases."""
     assert value.affine is not None
     scale, shift = (each.reshape(value.shape[0], -1) for each in (value.affine.scale, value.affine.shift))
-    if (scale != scale[:, :1]).any() or (shift != shift[:, :1]).any():
-        raise SpecError("its input is scaled otherwise at every pixel")
-    if padded and shift.any():
-        raise SpecError("its input is shifted by constants before zeros are put around it")
     # Rows of channels, one for the filters of each group.
     rows = scale[:, 0].reshape(groups, -1).repeat(weight.shape[0] // groups, axis=0)
     if shift.any():
@@ -134,13 +136,16 @@ def _transposed(reader: GraphReader, node: Node) -> Known:
 
 def _pool(kind: type[layers.MaxPool2D | layers.AvgPool2D]) -> Handler:
     def handle(reader: GraphReader, node: Node) -> Known:
-        source = reader.solid(node)
+        value = reader.input(node)
+        source = reader.builder.solid(replace(value, pads=None))
         shape = picture(reader.builder.shapes[source])
         kernel = two(node.ints("kernel_shape", ()), "kernel_shape")
         stride, dilation = (two(node.ints(name, (1, 1)), name) for name in ("strides", "dilations"))
         if dilation != (1, 1) or min(*kernel, *stride) < 1:
             raise SpecError("its windows have gaps")
-        pads = pads_of(node, shape, kernel, stride, (1, 1))
+        pads = pads_of(node, shape, kernel, stride, (1, 1), value.pads)
+        if any(most >= size for most, size in zip(map(max, pads), kernel, strict=True)):
+            raise SpecError("some of its windows lie outside of the picture")
         zeros = kind is layers.AvgPool2D and bool(node.integer("count_include_pad", 0)) and any(map(any, pads))
         ceiling = bool(node.integer("ceil_mode", 0))
         wanted = places(shape, kernel, stride, (1, 1), pads, ceiling=ceiling)
@@ -164,11 +169,11 @@ def _never_negative(reader: GraphReader, source: str) -> bool:
     return low >= 0
 
 
-def _global(reader: GraphReader, node: Node, layer: Layer, *, keep: bool = True) -> Known:
+def _global(reader: GraphReader, node: Node, layer: Layer) -> Known:
     source = reader.solid(node)
     channels, _, _ = picture(reader.builder.shapes[source])
     made = reader.builder.add(reader.stem(node), layer, source)
-    return Value(made.source, (channels, 1, 1) if keep else (channels,))
+    return Value(made.source, (channels, 1, 1))
 
 
 def _global_mean(reader: GraphReader, node: Node) -> Known:
@@ -176,13 +181,18 @@ def _global_mean(reader: GraphReader, node: Node) -> Known:
 
 
 def _mean(reader: GraphReader, node: Node) -> Known:
-    value = reader.input(node)
+    value = reader.builder.plain(reader.input(node))
     given = reader.maybe(node, 1)
-    axes = node.ints("axes", ()) if given is None else tuple(int(axis) for axis in given.ravel())
-    rank = len(value.shape) + 1
-    if rank != 4 or sorted(axis % rank for axis in axes) != [2, 3]:
+    gone = node.ints("axes", ()) if given is None else tuple(int(axis) for axis in given.ravel())
+    axes = reader.axes(value)
+    if len(value.shape) != 3 or sorted(reader.source_axis(value, axes, axis) for axis in gone) != [1, 2]:
         raise SpecError("it goes over other axes than rows and columns of pictures")
-    return _global(reader, node, layers.GlobalAvgPool2D(), keep=bool(node.integer("keepdims", 1)))
+    source = reader.builder.solid(value) if axes is None else value.source
+    made = reader.builder.add(reader.stem(node), layers.GlobalAvgPool2D(), source)
+    if not node.integer("keepdims", 1):
+        return made
+    reduced = {axis % 4 - 1 for axis in gone}
+    return replace(made, shape=tuple(1 if place in reduced else size for place, size in enumerate(value.shape)))
 
 
 def _global_max(reader: GraphReader, node: Node) -> Known:
@@ -291,13 +301,26 @@ def _pad(reader: GraphReader, node: Node) -> Known:
     if not any(pads):
         return value
     picture(value.shape)
-    if node.text("mode", "constant") != "constant" or (fill is not None and float(fill) != 0):
-        raise SpecError("it puts something else than zeros around pictures")
-    if any((*pads[:2], *pads[4:6])):
+    mode, number = node.text("mode", "constant"), 0.0 if fill is None else float(fill)
+    zeros = mode == "constant" and number == 0
+    # Below all numbers, or the nearest ones again: neither changes the largest of a window that reaches the picture.
+    lows = mode == "edge" or (mode == "constant" and number <= -_LARGEST)
+    value = reader.builder.adopted(value)
+    axes = reader.axes(value) or (0, 1, 2)
+    sides = {axis: (pads[1 + place], pads[5 + place]) for place, axis in enumerate(axes)}
+    if pads[0] or pads[4] or any(sides[0]):
         raise SpecError("it pads channels")
-    source = reader.builder.solid(value)
-    made = _padded(reader, reader.stem(node), source, ((pads[2], pads[6]), (pads[3], pads[7])))
-    return Value(made, reader.builder.shapes[made])
+    around = sides[1], sides[2]
+    waits = value.order is None and value.pads is None and min(map(min, around)) >= 0
+    uneven = any(before != after for before, after in around)
+    if waits and reader.next_kinds(node) == ({"MaxPool"} if lows else {"Conv"}) and (lows or (zeros and uneven)):
+        return replace(value, pads=around)
+    if not zeros:
+        raise SpecError("it puts something else than zeros around pictures")
+    value = reader.builder.plain(value)
+    source = reader.builder.solid(value) if value.order is None else value.source
+    made = _padded(reader, reader.stem(node), source, around)
+    return turned(Value(made, reader.builder.shapes[made]), axes)
 
 
 LAYER_HANDLERS: dict[str, Handler] = {

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from engine.checks import expect_path
+from engine.data.progress import CancelledError, advance
 from engine.errors import DataError, EngineError, SpecError
 from engine.importing import wire_format
 from engine.types import Array
@@ -38,6 +39,7 @@ _TYPES = {
 # Where numbers stand that are not kept as bytes; other types share a field of 32 bits.
 _FIELDS = {1: "float_data", 7: "int64_data", 11: "double_data", 12: "uint64_data", 13: "uint64_data"}
 _EXTERNAL = 1
+_MOST_CLASSES = _LONGEST_CLASS = 10_000
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,14 @@ def read(path: str | Path) -> Model:
         size = place.stat().st_size
         if size >= MOST_BYTES:
             raise DataError(f"it has {size / 1e9:.1f} GB, but an ONNX file ends at 2 GB")
+        advance(0, 0)
         content = place.read_bytes()
         wire_format.check(content)
         return _parsed(content, place.parent)
     except OSError as error:
         raise DataError(f"{place.name} cannot be read as ONNX: {error.strerror or error}") from None
+    except CancelledError:
+        raise
     except EngineError as error:
         raise DataError(f"{place.name} cannot be read as ONNX: {error.message}") from None
     except MemoryError:
@@ -143,7 +148,7 @@ def _parsed(content: bytes, folder: Path) -> Model:
 
     try:
         made = onnx.ModelProto.FromString(content)
-        return _model(made, folder)
+        return _model(made, _Budget(folder, len(content)))
     except DecodeError:
         raise DataError("it is damaged, or no ONNX file") from None
     except (ValueError, TypeError, LookupError, OverflowError):
@@ -151,14 +156,15 @@ def _parsed(content: bytes, folder: Path) -> Model:
         raise DataError("it is damaged") from None
 
 
-def _model(made: Any, folder: Path) -> Model:
+def _model(made: Any, budget: _Budget) -> Model:
     graph = made.graph
-    opset = max((entry.version for entry in made.opset_import if entry.domain in ("", "ai.onnx")), default=0)
+    domains = {entry.domain: entry.version for entry in made.opset_import}
+    # Of other operators alone, it is told which ones they are.
+    opset = max(domains.get("", 0), domains.get("ai.onnx", 0)) or (1 if domains else 0)
     if not graph.node or not opset:
         raise DataError("it holds no network of ONNX's own operators")
     if graph.sparse_initializer:
         raise DataError("it has sparse weights, which are not supported")
-    budget = _Budget(folder)
     constants = {tensor.name: budget.array(tensor) for tensor in graph.initializer}
     nodes = tuple(_node(node, budget) for node in graph.node)
     inputs = {value.name: _sizes(value) for value in graph.input if value.name not in constants}
@@ -179,8 +185,11 @@ def _classes(text: str) -> tuple[str, ...]:
         found = json.loads(text) if text else []
     except (ValueError, RecursionError):
         return ()
-    good = isinstance(found, list) and len(found) <= 10_000 and all(isinstance(name, str) for name in found)
-    return tuple(found) if good else ()
+    good = isinstance(found, list) and len(found) <= _MOST_CLASSES
+    if not good or not all(isinstance(name, str) and len(name) <= _LONGEST_CLASS for name in found):
+        return ()
+    # Halves of letters, which JSON can hold, are no text.
+    return tuple(name.encode("utf-8", "replace").decode() for name in found)
 
 
 def _sizes(value: Any) -> tuple[int | None, ...]:
@@ -216,10 +225,13 @@ def _attribute(entry: Any, budget: _Budget) -> Any:
 
 
 class _Budget:
-    """Converts tensors, and sees to it that all together stay within the limit. `folder` is that of the file."""
+    """Converts tensors, and sees to it that all together stay within the limit.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    `folder` is that of the file, `total` its size, by which progress is told.
+    """
+
+    def __init__(self, folder: Path, total: int) -> None:
+        self._folder, self._total = folder, total
         self._left = MOST_BYTES
         self._files: dict[str, Path] = {}
 
@@ -234,6 +246,9 @@ class _Budget:
         kind = np.dtype(_TYPES[tensor.data_type])
         size = math.prod(shape) * kind.itemsize
         self._left -= size
+        # Numbers are nearly all that a large file has; those that lie beside it are not known beforehand.
+        done = MOST_BYTES - self._left
+        advance(done >> 10, max(self._total, done) >> 10, "kB")
         if self._left < 0:
             raise DataError("its tensors take more than 2 GB")
         if tensor.data_location == _EXTERNAL:

@@ -20,8 +20,8 @@ from engine.types import Array
 
 def elementwise(reader: GraphReader, node: Node, layer: Layer) -> Value:
     """Add a layer that treats all numbers alike, whatever their order. Raises SpecError."""
-    value = reader.builder.adopted(reader.input(node))
-    if value.order is None or value.affine is not None:
+    value = reader.builder.plain(reader.input(node))
+    if value.order is None:
         return reader.builder.add(reader.stem(node), layer, reader.builder.solid(value))
     made = reader.builder.add(reader.stem(node), layer, value.source)
     return replace(value, source=made.source)
@@ -73,19 +73,24 @@ def _sine(reader: GraphReader, node: Node) -> Known:
     value = reader.input(node)
     factor = 1.0 if value.affine is None else value.affine.factor
     if factor is None:
-        raise SpecError("its angles are shifted")
+        return elementwise(reader, node, layers.Sine(frequency=1.0))
     layer = layers.Sine(frequency=float(f"{factor:.7g}"))
     bare = replace(value, affine=None)
     return reader.builder.add(reader.stem(node), layer, reader.builder.solid(bare))
 
 
 def _softmax(reader: GraphReader, node: Node) -> Known:
-    value = reader.input(node)
-    rank = len(value.shape) + 1
+    value = reader.builder.plain(reader.input(node))
     axis = node.integer("axis", -1 if reader.opset >= 13 else 1)
-    if axis not in (1, 1 - rank) or (reader.opset < 13 and rank > 2):
+    if reader.opset < 13 and len(value.shape) > 1 and axis in (1, -len(value.shape)):
+        # It was a function of all numbers of a sample then.
+        flat = reader.builder.solid(replace(value, shape=(math.prod(value.shape),)))
+        made = reader.builder.add(reader.stem(node), layers.Softmax(), flat)
+        return replace(made, shape=value.shape)
+    axes = reader.axes(value)
+    if (reader.opset < 13 and len(value.shape) > 1) or reader.source_axis(value, axes, axis) != 0:
         raise SpecError("it goes along another axis than the channels'")
-    return reader.builder.add(reader.stem(node), layers.Softmax(), reader.solid(node))
+    return reader.on_source(node, layers.Softmax(), [value], axes)
 
 
 def _dropout(reader: GraphReader, node: Node) -> Known:
@@ -175,10 +180,10 @@ def _pairwise(reader: GraphReader, node: Node) -> tuple[list[Value], list[Array]
 
 
 def _merge(reader: GraphReader, node: Node, values: list[Value], layer: Layer) -> Known:
-    values = [reader.builder.adopted(value) for value in values]
+    values = [reader.builder.plain(value) for value in values]
     first = values[0]
     alike = all(
-        value.order is not None and first.order is not None and value.affine is None
+        value.order is not None and first.order is not None
         and np.array_equal(value.order, first.order)
         and reader.builder.shapes[value.source] == reader.builder.shapes[first.source]
         and value.shape == first.shape
@@ -284,15 +289,16 @@ def _concat(reader: GraphReader, node: Node) -> Known:
     values, constants, gates = _pairwise(reader, node)
     if constants or gates:
         raise SpecError("it joins results with constants")
-    rank = len(values[0].shape) + 1
-    if len(node.inputs) != len(values) and len(node.inputs) != len(reader.known(node)):
-        raise SpecError("it joins results with constants")
-    if node.integer("axis", 1) not in (1, 1 - rank):
+    # One that comes twice is there twice.
+    values = [reader.builder.plain(reader.input(node, place)) for place in range(len(node.inputs))]
+    if len(values) == 1:
+        return values[0]
+    axes = reader.axes(values[0])
+    if axes is None or any(reader.axes(value) != axes for value in values):
+        axes, values = None, [Value(reader.builder.solid(value), value.shape) for value in values]
+    if reader.source_axis(values[0], axes, node.integer("axis", 1)) != 0:
         raise SpecError("it joins along another axis than the channels'")
-    parts = [reader.solid(node, place) for place in range(len(node.inputs))]
-    if len(parts) == 1:
-        return reader.input(node)
-    return reader.builder.add(reader.stem(node), layers.Concatenate(), *parts)
+    return reader.on_source(node, layers.Concatenate(), values, axes)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import permutations
 
 import numpy as np
 
-from engine.errors import SpecError
+from engine.errors import SpecError, one_line
 from engine.types import Array, Shape
+
+Pads = tuple[tuple[int, int], tuple[int, int]]
+# Samples of more axes are not looked at for how they were turned.
+_MOST_TURNED = 4
 
 
 class NoBlockError(SpecError):
@@ -18,7 +23,8 @@ class NoBlockError(SpecError):
     """
 
     def __init__(self, message: str, *, where: str | None = None, until: str = "") -> None:
-        super().__init__(message, where=where)
+        # It comes from a file, and may hold anything.
+        super().__init__(message, where=None if where is None else one_line(where))
         self.until = until
 
 
@@ -47,6 +53,7 @@ class Value:
         affine: what the numbers are multiplied by and what is added, before they are put into order.
         label: name of the node that gave it another shape.
         adopted: of the input: in the order in which the network takes it, no longer in that of the file.
+        pads: zeros before and after the rows and columns, which wait for the convolution that takes them.
     """
 
     source: str
@@ -55,6 +62,7 @@ class Value:
     affine: Affine | None = None
     label: str = ""
     adopted: bool = False
+    pads: Pads | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,3 +81,22 @@ def reordered(value: Value, axes: tuple[int, ...]) -> tuple[Shape, Array | None]
     order = np.arange(count) if value.order is None else value.order
     turned = np.ascontiguousarray(order.reshape(value.shape).transpose(axes)).ravel()
     return shape, None if np.array_equal(turned, np.arange(count)) else turned
+
+
+def axes_in_source(value: Value, shape: Shape) -> tuple[int, ...] | None:
+    """Axis of a block's output of this shape, for each axis of a value; None where they are no longer the same axes."""
+    own = tuple(range(len(shape)))
+    if value.order is None and value.shape == shape:
+        return own
+    if len(value.shape) != len(shape) or len(shape) > _MOST_TURNED:
+        return None
+    alike = (axes for axes in permutations(own) if tuple(shape[axis] for axis in axes) == value.shape)
+    places = np.arange(np.prod(shape, dtype=np.int64)).reshape(shape)
+    order = places.ravel() if value.order is None else value.order
+    return next((axes for axes in alike if np.array_equal(places.transpose(axes).ravel(), order)), None)
+
+
+def turned(value: Value, axes: tuple[int, ...]) -> Value:
+    """A value whose axes, without the batch's, are put into this order."""
+    shape, order = reordered(value, axes)
+    return replace(value, shape=shape, order=order)

@@ -13,7 +13,8 @@ import numpy as np
 from engine.backends.base import NetworkLike
 from engine.backends.torch_layers import array_paths, counterpart
 from engine.checks import expect_path
-from engine.errors import DataError
+from engine.data.progress import CancelledError, advance
+from engine.errors import DataError, one_line
 from engine.network_file import KEY
 from engine.transfer import Transfer
 from engine.types import Array
@@ -52,7 +53,7 @@ class WeightReport:
     def __str__(self) -> str:
         lines = [str(self.transfer)]
         if self.by_shape:
-            pairs = ", ".join(f"{name} from {self.sources[name]}" for name in self.by_shape)
+            pairs = ", ".join(f"{one_line(name)} from {one_line(self.sources[name])}" for name in self.by_shape)
             lines.append(f"by shape alone: {pairs}")
         return "\n".join(lines)
 
@@ -82,7 +83,12 @@ def _safetensors(path: Path) -> Weights:
     try:
         with safe_open(str(path), framework="numpy") as file:
             metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+            names, arrays = list(file.keys()), {}
+            for number, name in enumerate(names):
+                advance(number, len(names), "tensors")
+                arrays[name] = file.get_tensor(name)
+    except CancelledError:
+        raise
     except (OSError, SafetensorError, TypeError, ValueError, AttributeError) as error:
         raise DataError(f"{path.name} cannot be read as weights: {str(error)[:200] or type(error).__name__}") from None
     return Weights(_numbers(arrays), own=KEY in metadata)

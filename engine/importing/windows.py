@@ -8,6 +8,7 @@ from typing import Any
 from engine.errors import ShapeError, SpecError
 from engine.export.numpy_layers import cut_of
 from engine.importing.onnx_model import Node
+from engine.importing.values import Pads
 from engine.layers import ConvTranspose2D
 from engine.sliding_window import axis, pair
 from engine.types import Shape
@@ -36,8 +37,20 @@ def picture(shape: Shape) -> Shape:
     return shape
 
 
-def pads_of(node: Node, shape: Shape, kernel: Pair, stride: Pair, dilation: Pair) -> tuple[Pair, Pair]:
-    """Pixels before and after the rows, and the columns, as attributes or `auto_pad` want them. Raises SpecError."""
+def pads_of(
+    node: Node, shape: Shape, kernel: Pair, stride: Pair, dilation: Pair, around: Pads | None = None
+) -> tuple[Pair, Pair]:
+    """Pixels before and after the rows, and the columns, as attributes or `auto_pad` want them. Raises SpecError.
+
+    Those that are put `around` the picture already are counted in.
+    """
+    if around is not None:
+        larger = shape[0], *(size + sum(both) for size, both in zip(shape[1:], around, strict=True))
+        more = pads_of(node, larger, kernel, stride, dilation)
+        (top, left), (bottom, right) = (
+            [one[place] + other[place] for one, other in zip(around, more, strict=True)] for place in (0, 1)
+        )
+        return (top, bottom), (left, right)
     pads = node.ints("pads", (0, 0, 0, 0))
     if len(pads) != 4 or min(pads) < 0:
         raise SpecError(f"its pads are {pads}; expected four numbers of 0 or more")

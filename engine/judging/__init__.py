@@ -6,7 +6,7 @@ All of it takes outputs and true answers as arrays, and knows of no network.
 from __future__ import annotations
 
 from engine.judging.calibration import Calibration, brier_score, calibrate, probabilities
-from engine.judging.class_report import Averages, ClassReport, class_report
+from engine.judging.class_report import Averages, ClassReport, class_report, label_report
 from engine.judging.numbers import Errors, errors_of
 from engine.judging.ranking import Ranking, area_under, rank
 from engine.judging.scores import class_scores, class_shares, is_of_class
@@ -25,6 +25,7 @@ __all__ = [
     "class_shares",
     "errors_of",
     "is_of_class",
+    "label_report",
     "probabilities",
     "rank",
 ]

@@ -30,7 +30,8 @@ class ClassReport:
         f1: harmonic mean of the two, (classes,); 0 where both are.
         support: samples of each class, (classes,).
         predicted: samples predicted as each class, (classes,).
-        accuracy: fraction of all samples whose class is predicted correctly; 0 without samples.
+        accuracy: fraction of all samples whose class, or each of whose labels, is predicted correctly; 0 without
+            samples.
     """
 
     precision: Array
@@ -63,11 +64,27 @@ def class_report(counts: ArrayLike) -> ClassReport:
             f"a confusion matrix is a square of counts, found an array of shape {matrix.shape}, {matrix.dtype}"
         )
     hits, support, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    return _report(hits, support, predicted, float(hits.sum()) / max(int(support.sum()), 1))
+
+
+def label_report(truth: ArrayLike, predicted: ArrayLike) -> ClassReport:
+    """Report of labels of which several may hold at once: both (samples, labels), true or false. Raises DataError."""
+    true, said = np.asarray(truth), np.asarray(predicted)
+    if true.ndim != 2 or true.shape != said.shape or {true.dtype.kind, said.dtype.kind} != {"b"}:
+        raise DataError(
+            "labels are two tables of true and false, a row for each sample, found arrays of shape "
+            f"{true.shape}, {true.dtype}, and {said.shape}, {said.dtype}"
+        )
+    accuracy = float((true == said).all(axis=1).mean()) if len(true) else 0.0
+    return _report((true & said).sum(axis=0), true.sum(axis=0), said.sum(axis=0), accuracy)
+
+
+def _report(hits: Array, support: Array, predicted: Array, accuracy: float) -> ClassReport:
     return ClassReport(
         precision=hits / np.maximum(predicted, 1),
         recall=hits / np.maximum(support, 1),
         f1=2 * hits / np.maximum(support + predicted, 1),
         support=support,
         predicted=predicted,
-        accuracy=float(hits.sum()) / max(int(support.sum()), 1),
+        accuracy=accuracy,
     )

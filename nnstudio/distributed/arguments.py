@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import NoReturn
 
-from nnstudio.cli_arguments import declare_file, declare_log_dir, epochs, seconds
+from nnstudio.cli_arguments import declare_file, declare_log_dir, seconds, whole_number
 
 PROGRAM = "nnstudio.distributed"
 HOW = "torchrun --standalone --nproc-per-node 2 -m nnstudio.distributed FILE"
@@ -33,7 +33,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     )
     declare_file(parser)
     parser.add_argument(
-        "--epochs", type=epochs, metavar="N", help="number of further epochs (default: as set in the project)"
+        "--epochs", type=whole_number, metavar="N", help="number of further epochs (default: as set in the project)"
     )
     parser.add_argument("-o", "--output", metavar="FILE", help="where to save (default: the project itself)")
     parser.add_argument(

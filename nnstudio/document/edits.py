@@ -159,7 +159,7 @@ def rename(document: Document, old: str, new: str) -> Document:
         for wire in document.wires
     )
     renamed = _with_block(document, old, block.with_changes(name=new))
-    return renamed.with_changes(wires=wires)
+    return renamed.with_changes(wires=wires, sweep=document.sweep.renamed(old, new))
 
 
 def set_frozen(document: Document, frozen: bool, *names: str) -> Document:

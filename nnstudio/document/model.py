@@ -27,6 +27,7 @@ from engine.optimizers import Adam, AnyOptimizer
 from engine.regularisation import Clipping, Penalty
 from engine.schedules import AnySchedule
 from engine.training.early_stopping import EarlyStopping
+from nnstudio.document.sweep import SweepSettings
 from nnstudio.document.value import Value
 
 # See `formats`.
@@ -315,6 +316,7 @@ class Document(Value):
     training: TrainingSettings = Field(default_factory=TrainingSettings)
     dismissed: tuple[Dismissal, ...] = Field((), max_length=10_000, fail_fast=True)
     runs: tuple[RunLabel, ...] = Field((), max_length=MOST_RUNS)
+    sweep: SweepSettings = SweepSettings()
 
     @model_validator(mode="after")
     def _check_wiring(self) -> Self:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+from functools import cache
+
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -10,6 +13,9 @@ from engine.errors import EngineError
 from nnstudio.document.model import Document
 from nnstudio.export.diagram import Options, image, render
 from nnstudio.export.failure import tell_failure
+
+# Qt's platforms that have no clipboard of the system.
+_BARE = frozenset({"offscreen", "minimal", "minimalegl", "linuxfb", "eglfs", "vnc"})
 
 
 def copy_diagram(document: Document, title: str, parent: QWidget) -> bool:
@@ -23,4 +29,16 @@ def copy_diagram(document: Document, title: str, parent: QWidget) -> bool:
         tell_failure(parent, "The diagram cannot be copied", error)
         return False
     QGuiApplication.clipboard().setMimeData(data)
+    _clear_in_the_end()
     return True
+
+
+@cache
+def _clear_in_the_end() -> None:
+    atexit.register(_clear_bare)
+
+
+def _clear_bare() -> None:
+    """Takes from Qt's own clipboard what Python has made: it outlives Python, and the process would crash then."""
+    if QGuiApplication.instance() is not None and QGuiApplication.platformName() in _BARE:
+        QGuiApplication.clipboard().clear()

@@ -30,6 +30,8 @@ from nnstudio.training.project import Project
 from nnstudio.ui.labels import PlainLabel, text_label
 
 _PREVIEW = (520, 260)
+# Formats without a picture have a few lines on what they are for.
+_TEXT_HEIGHT = 60
 
 
 class ExportDialog(QDialog):
@@ -67,7 +69,6 @@ class ExportDialog(QDialog):
         self.forms = {name: self._form(name, exporter) for name, exporter in self._exporters.items()}
         self._preview = PlainLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._preview.setObjectName("exportPreview")
-        self._preview.setFixedSize(*_PREVIEW)
         self._preview.setWordWrap(True)
         self._reason = text_label("", "error")
         self._reason.setObjectName("exportReason")
@@ -86,6 +87,8 @@ class ExportDialog(QDialog):
         row.addWidget(label)
         row.addWidget(self.format, 1)
         column = QVBoxLayout(self)
+        # As large as the preview and the options of the format need.
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetFixedSize)
         column.addWidget(self._preview)
         column.addLayout(row)
         for form in self.forms.values():
@@ -156,10 +159,12 @@ class ExportDialog(QDialog):
             Qt.TransformationMode.SmoothTransformation,
         )
         shown.setDevicePixelRatio(ratio)
+        self._preview.setFixedSize(*_PREVIEW)
         self._preview.setPixmap(shown)
         self._preview.setAccessibleName("Preview")
 
     def _show_text(self, text: str) -> None:
+        self._preview.setFixedSize(_PREVIEW[0], _TEXT_HEIGHT)
         self._preview.setText(text)
         self._preview.setAccessibleName(text)
 

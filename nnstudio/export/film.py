@@ -30,13 +30,14 @@ _LINE, _LEAST_LINE = 0.035, 16
 
 
 class Moments(Protocol):
-    """Session as a film uses it: it shows moments of the run."""
+    """Session as a film uses it: it shows moments of the run, and asks meanwhile for what one view alone needs."""
 
     @property
     def arrived(self) -> SignalInstance: ...
     @property
     def snapshot(self) -> Snapshot: ...
     def look(self, step: int | None, /) -> None: ...
+    def show_alone(self, view: Filmed | None, /) -> None: ...
 
 
 class Filmed(Protocol):
@@ -74,9 +75,9 @@ def film_steps(kept: np.ndarray, first: int, last: int, frames: int) -> tuple[in
     return tuple(inside[evenly_spaced(len(inside), frames)].tolist()) if len(inside) else ()
 
 
-def picture_of(view: Filmed) -> QImage:
-    """Picture of a view as it is saved: the content under its title."""
-    return view.grab().toImage() if view.inspection is None else view.inspection.picture()
+def picture_of(view: Filmed, width: int) -> QImage:
+    """Picture of a view as it is saved, about so wide: the content under its title."""
+    return view.grab().toImage() if view.inspection is None else view.inspection.picture(width)
 
 
 class FilmRecorder(QObject):
@@ -97,7 +98,7 @@ class FilmRecorder(QObject):
         """Raises OSError if no file can be written at `path`."""
         super().__init__(parent)
         self._moments, self._view, self._settings = moments, view, settings
-        first = picture_of(view)
+        first = picture_of(view, settings.width)
         line = max(round(settings.width * _LINE), _LEAST_LINE) if settings.with_steps else 0
         height = max(round(settings.width * first.height() / max(first.width(), 1)), 1)
         self.size = settings.width, height + line
@@ -120,6 +121,7 @@ class FilmRecorder(QObject):
     def start(self) -> None:
         """Begin with the first moment."""
         self._running = True
+        self._moments.show_alone(self._view)
         self._moments.arrived.connect(self._arrive)
         self._look()
 
@@ -133,6 +135,7 @@ class FilmRecorder(QObject):
         self._running = False
         self._timer.stop()
         self._moments.arrived.disconnect(self._arrive)
+        self._moments.show_alone(None)
         self._moments.look(self._before)
 
     def _look(self) -> None:
@@ -142,7 +145,7 @@ class FilmRecorder(QObject):
                 self._timer.start(_AGAIN)
             return
         # Not what it asks for once the moment is there: refining every picture would take a second a frame.
-        self._wanted, self._came, self._latest = self._view.requests(), 0.0, None
+        self._wanted, self._came, self._latest = self._asked(), 0.0, None
         self._timer.start(round(_DEADLINE * 1000))
         self._moments.look(self._settings.steps[self._place])
 
@@ -158,14 +161,20 @@ class FilmRecorder(QObject):
             return
         if not self._came:
             self._came = time.monotonic()
+            if not self._place:
+                # Of the past, a view may ask for more than it did in the present.
+                self._wanted |= self._asked()
             self._timer.start(round(_PATIENCE * 1000))
         self._latest = snapshot
         if self._wanted <= snapshot.answers.keys() or time.monotonic() - self._came >= _PATIENCE:
             self._take(snapshot)
 
+    def _asked(self) -> frozenset[Request]:
+        """Requests of the view that are answered anew for each moment."""
+        return frozenset(request for request in self._view.requests() if not request.of_run)
+
     def _take(self, snapshot: Snapshot) -> None:
         self._timer.stop()
-        # Other views may have had their turn before this one.
         self._view.draw(snapshot)
         self._waiting = self._frame(snapshot)
         self._offer()
@@ -206,11 +215,13 @@ class FilmRecorder(QObject):
         frame.fill(QColor(colours.canvas))
         painter = QPainter(frame)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        picture = picture_of(self._view)
+        picture = picture_of(self._view, width)
         picture.setDevicePixelRatio(1.0)
         room = picture.size().scaled(width, height - self._line, Qt.AspectRatioMode.KeepAspectRatio)
-        scaled = picture.scaled(room, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
-        painter.drawImage(0, 0, scaled)
+        if picture.size() != room:
+            how = Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+            picture = picture.scaled(room, *how)
+        painter.drawImage(0, 0, picture)
         moment = snapshot.moment
         if self._line and moment is not None:
             font = QGuiApplication.font()

@@ -36,10 +36,12 @@ class Safetensors(Exporter):
         from engine.backends.computing import Computing
         from nnstudio.document.analysis import analyse_with
         from nnstudio.training.build import build
+        from nnstudio.training.export_subject import known_preparation
 
         document, made = project.document, project.checkpoint
-        # The data need not be there: a trained project knows their shape.
-        analysis = analyse_with(document, made.preparation.signature) if made.preparation is not None else None
+        # The data need not be there: a trained project, and an imported one, know their shape.
+        preparation = known_preparation(document, made)
+        analysis = analyse_with(document, preparation.signature) if preparation is not None else None
         # Without what was fitted on the data, nobody could tell what the network takes and gives.
-        known = {} if made.preparation is None else {PREPARATION: made.preparation.model_dump_json(exclude_none=True)}
+        known = {} if preparation is None else {PREPARATION: preparation.model_dump_json(exclude_none=True)}
         build(document, analysis, made.weights, Computing()).save(path, known)

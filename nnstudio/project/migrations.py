@@ -49,7 +49,7 @@ def _from_3(fields: Fields) -> Fields:
 
 
 def _from_4(fields: Fields) -> Fields:
-    """Format 5 added what has a default: labels of kept runs, and what computes the network.
+    """Format 5 added what has a default: labels of kept runs, what computes the network, settings of a sweep.
 
     The runs themselves stand beside the document.
     """

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.errors import DataError
 from engine.judging import (
+    ClassReport,
     Ranking,
     brier_score,
     calibrate,
@@ -65,7 +66,11 @@ def _confusion(counts: np.ndarray, names: Sequence[str]) -> str:
 
 
 def _class_table(subject: Subject, rankings: Sequence[Ranking]) -> str:
-    report, names = class_report(subject.counts), subject.data.classes
+    return section("Classes", figures_table("Class", class_report(subject.counts), subject.data.classes, rankings))
+
+
+def figures_table(title: str, report: ClassReport, names: Sequence[str], rankings: Sequence[Ranking]) -> str:
+    """Table of a report: a line for each class, or label, then the averages; `title` is that of the first column."""
     lines = [
         (
             name,
@@ -81,8 +86,8 @@ def _class_table(subject: Subject, rankings: Sequence[Ranking]) -> str:
     areas = [f"{value:.3f}" for value in known.mean(axis=0)] if len(known) else ["", ""]
     for title, mean, ends in (("Mean (macro)", report.macro, areas), ("Weighted mean", report.weighted, ["", ""])):
         lines.append((title, f"{mean.precision:.3f}", f"{mean.recall:.3f}", f"{mean.f1:.3f}", total, *ends))
-    header = ("Class", "Precision", "Recall", "F1", "Support", "ROC area", "Average precision")
-    return section("Classes", table(header, lines, means=2))
+    header = (title, "Precision", "Recall", "F1", "Support", "ROC area", "Average precision")
+    return table(header, lines, means=2)
 
 
 def score_curves(rankings: Sequence[Ranking], names: Sequence[str]) -> str:

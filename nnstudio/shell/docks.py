@@ -6,7 +6,7 @@ from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
 
 from PySide6.QtCore import QByteArray, QChildEvent, QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabBar, QToolButton, QVBoxLayout, QWidget
 
 from nnstudio.shell.arrangements import ARRANGEMENTS, FIRST
 from nnstudio.shell.dock_memory import Kept, keep, last_arrangement, recall
@@ -20,9 +20,11 @@ class Docks(QObject):
 
     Signals:
         arranged: another arrangement is shown.
+        empty_seen: a dock has come into sight that was added without a widget, by name.
     """
 
     arranged = Signal()
+    empty_seen = Signal(str)
 
     def __init__(self, desk: QMainWindow) -> None:
         super().__init__(desk)
@@ -41,6 +43,8 @@ class Docks(QObject):
         self._own_sizes = False
         self._held: list[QSize] | None = None
         self._fitting = Soon(self._fit, self)
+        self._empty: set[str] = set()
+        self._filling = Soon(self._fill_seen, self)
         prepare(desk)
         desk.installEventFilter(self)
 
@@ -64,25 +68,45 @@ class Docks(QObject):
                     arrow.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return False
 
-    def add(self, place: DockPlace, title: str, widget: QWidget) -> QDockWidget:
-        """Add a dock, as a tab of its group, in the order of ranks."""
+    def add(self, place: DockPlace, title: str, widget: QWidget | None = None) -> QDockWidget:
+        """Add a dock, as a tab of its group, in the order of ranks; without a widget, `fill` gives it one later."""
         dock = QDockWidget(title, self._desk)
         dock.setObjectName(place.name)
         dock.setAccessibleName(title)
         dock.windowTitleChanged.connect(dock.setAccessibleName)
-        dock.setWidget(widget)
-        # Some views know better what they show: "Accuracy" instead of "Metric".
-        widget.windowTitleChanged.connect(dock.setWindowTitle)
+        content = QWidget()
+        dock.setWidget(content)
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(0, 0, 0, 0)
         # Qt only moves a dock behind another tab out of the window; the Tab key would lead into it, out of sight.
-        dock.visibilityChanged.connect(widget.setEnabled)
+        dock.visibilityChanged.connect(content.setEnabled)
         # Whoever opens a view wants to see it, and not only its tab.
         dock.toggleViewAction().triggered.connect(lambda on: dock.raise_() if on else None)
         self.all[place.name] = dock
+        if widget is None:
+            self._empty.add(place.name)
+            dock.visibilityChanged.connect(self._filling.ask)
+        else:
+            self.fill(place.name, widget)
         self._places.append(place)
         self._places.sort(key=lambda place: place.rank)
         # Side by side, before they have their places, all of them need more room than a small screen has.
         dock.hide()
         return dock
+
+    def fill(self, name: str, widget: QWidget) -> None:
+        """Give a dock its widget."""
+        self._empty.discard(name)
+        dock = self.all[name]
+        # Some views know better what they show: "Accuracy" instead of "Metric".
+        widget.windowTitleChanged.connect(dock.setWindowTitle)
+        layout = dock.widget().layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+    def _fill_seen(self) -> None:
+        for name in [name for name in self.all if name in self._empty and in_sight(self.all[name])]:
+            self.empty_seen.emit(name)
 
     @property
     def arrangement(self) -> Layout:
@@ -246,6 +270,8 @@ class Docks(QObject):
             done = self._desk.restoreState(state, VERSION)
             self._withheld = dict(withheld or {})
             self._settle()
+        # Before the docks are given their room, since it depends on what is in them.
+        self._fill_seen()
         return done
 
     @contextmanager

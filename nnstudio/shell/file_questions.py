@@ -108,7 +108,7 @@ def may_take_weights(window: QWidget, path: Path, report: WeightReport) -> bool:
     box.setText(
         f"{len(found.matched)} of {len(found.matched) + len(found.missed)} weights of the network are in “{path.name}”."
     )
-    box.setInformativeText("Take them over? Training starts from them; its curves so far are dropped.")
+    box.setInformativeText("Take them over? A run of its own starts from them. Undo brings back what was trained.")
     box.setDetailedText(str(report))
     takes = box.addButton("Take over", _ROLES.AcceptRole)
     box.addButton(QMessageBox.StandardButton.Cancel)

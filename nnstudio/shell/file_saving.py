@@ -28,8 +28,8 @@ FILTER = f"nnstudio projects (*{project_file.SUFFIX})"
 NEVER = -1
 # How long it is waited for the step under way, in seconds, where work would be lost else.
 PATIENCE = 60
-# How long saving waits for it, while the window stands still.
-_SHORT = 2
+# How long saving waits for it: the window stands still meanwhile, and for writing after that.
+_SHORT = 0.5
 
 
 class SavedFile(QObject):

@@ -49,6 +49,10 @@ def bring_into_sight(studio: Studio, point: str) -> None:
 def _widget(studio: Studio, name: str) -> QWidget | None:
     """Widget of this name, rather one in sight: a field of a form may be there several times."""
     found = studio.findChildren(QWidget, name)
+    if not found:
+        # It may belong to a view that nobody has looked at so far.
+        for view in studio.views.values():
+            found += view.findChildren(QWidget, name)
     return next((each for each in found if in_sight(each)), found[0] if found else None)
 
 

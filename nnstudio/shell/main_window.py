@@ -54,14 +54,15 @@ from nnstudio.shell.studio import Studio
 from nnstudio.shell.time_bar import TimeBar
 from nnstudio.shell.time_travel import TimeTravel
 from nnstudio.shell.training_walk import Walk
+from nnstudio.shell.view_shelf import ViewShelf
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
+from nnstudio.training.requests.batch_loss import BatchLoss
 from nnstudio.training.session import Session
 from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
 from nnstudio.views import (
-    VIEWS,
     BoundaryView,
     CorrelationsView,
     MathematicsView,
@@ -97,6 +98,8 @@ class MainWindow(Studio):
         self.store.changed.connect(self.status.forget)
         self.session = Session(self.store, self)
         self.alarms = AlarmWatch(self.store, self.session, self)
+        # The view that is filmed.
+        self._alone: View | None = None
         self.speed = Speed(self)
         Collector(self.store, self)
         self.probe_walk = ProbeWalk(self.store, self.session, self.status.tell, self)
@@ -112,9 +115,7 @@ class MainWindow(Studio):
         self.data_panel = DataPanel(self.store)
         self.training_panel = TrainingPanel(self.store)
         self.problems = ProblemList(self.store)
-        self.views: dict[str, View] = {
-            name: kind(self.store) for name, kind in sorted(VIEWS.items(), key=lambda entry: entry[1].rank)
-        }
+        self.views = ViewShelf(self.store, self._view_made)
         self.welcome = WelcomePage(
             [TemplateCard(t.name, t.title, t.sentence, t.icon, t.dataset) for t in templates.TEMPLATES],
             self.files.recent(),
@@ -144,8 +145,8 @@ class MainWindow(Studio):
         self.playing = PlayBox(self.actions_["play"], self.actions_["pause"], ICON_SIZE)
         menus = fill_menu_bar(self, self.actions_)
         # Under the docks, and so under the loss, over whose whole course it leads.
-        bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
-        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self._time_bar = TimeBar(self.travel, self.session, self.actions_["momentBranch"], self.actions_["momentNow"])
+        self._desk.addToolBar(Qt.ToolBarArea.BottomToolBarArea, self._time_bar)
         self.addToolBar(make_tool_bar(self, self.actions_, menus["theme"]))
         self._connect()
         FileDrop(self, self.pages.show_desk)
@@ -171,13 +172,52 @@ class MainWindow(Studio):
             (DockPlace("problemsView", "bottom", "training", 90, _BUILD), TITLE, self.problems),
         ):
             self.docks.add(place, title, panel)
-        for name, view in self.views.items():
-            place = DockPlace(name, view.area, view.group, view.rank, view.layouts, view.square)
-            dock = self.docks.add(place, view.title, view)
-            if view.saying or view.follows:
-                saying = DockSaying(view.saying, dock)
-                if view.follows:
+        for name, kind in self.views.kinds.items():
+            dock = self.docks.add(
+                DockPlace(name, kind.area, kind.group, kind.rank, kind.layouts, kind.square), kind.title
+            )
+            dock.visibilityChanged.connect(self._seen)
+            if kind.saying or kind.follows:
+                saying = DockSaying(kind.saying, dock)
+                if kind.follows:
                     self._sayings.append(saying)
+        self.docks.empty_seen.connect(self.views.__getitem__)
+        # Once there is a project on show; the start page needs none of them.
+        self.docks.arranged.connect(self._make_titled)
+
+    def _make_titled(self) -> None:
+        """Makes the views whose tabs must say what they show now."""
+        for name, kind in self.views.kinds.items():
+            if kind.renames_itself:
+                self.views[name]
+
+    def _view_made(self, name: str, view: View) -> None:
+        """A view is wanted for the first time: it gets its place, and what it needs of the window."""
+        self.docks.fill(name, view)
+        view.requests_changed.connect(self.session.ask)
+        view.message.connect(self.status.tell)
+        view.film_wanted.connect(partial(film, self, name))
+        view.parameter_edited.connect(self.travel.edit)
+        view.moment_wanted.connect(self.travel.look_at)
+        if isinstance(view, MathematicsView):
+            view.reading_wanted.connect(lambda: show_reading(self))
+            view.show_commands([self.actions_[name] for name in WALK_BUTTONS])
+        elif isinstance(view, ProbeView | TryView):
+            view.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
+        elif isinstance(view, RunsView):
+            view.restore_wanted.connect(self.session.restore_run)
+            view.comparison_wanted.connect(self.canvas.comparison.begin)
+            view.repeat_wanted.connect(self.session.repeat)
+        elif isinstance(view, CorrelationsView):
+            view.pair_wanted.connect(self._show_pair)
+        view.announce(self.session.snapshot)
+        self._looking.ask()
+
+    def _show_pair(self, across: int, up: int) -> None:
+        scatter = self.views["scatterView"]
+        assert isinstance(scatter, ScatterView)
+        scatter.show_pair(across, up)
+        show_view(self, "scatterView")
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""
@@ -221,43 +261,14 @@ class MainWindow(Studio):
         self.welcome.empty_chosen.connect(self.files.new)
         self.welcome.open_chosen.connect(self.files.ask_open)
         self.welcome.back_chosen.connect(self.pages.show_desk)
-        probe, lens, boundary, trying = (
-            self.views[name] for name in ("probeView", "mathematicsView", "boundaryView", "tryView")
-        )
-        assert isinstance(boundary, BoundaryView)
-        self.data_panel.painting_wanted.connect(lambda: self._paint(boundary))
-        assert isinstance(probe, ProbeView)
-        assert isinstance(lens, MathematicsView)
-        self.mathematics = lens
-        lens.reading_wanted.connect(lambda: show_reading(self))
+        self.data_panel.painting_wanted.connect(self._paint)
         # With a name, since it is what a lesson begins with.
         self.actions_["walkForth"].setIconText("Step through")
-        lens.show_commands([self.actions_[name] for name in WALK_BUTTONS])
         self.walk.changed.connect(self._walked)
         self.walk.failed.connect(self.status.tell)
         self.curve_writing.told.connect(self.status.tell)
-        assert isinstance(trying, TryView)
-        for of_sample in (probe, trying):
-            of_sample.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
-        runs = self.views["runsView"]
-        assert isinstance(runs, RunsView)
-        runs.restore_wanted.connect(self.session.restore_run)
-        runs.comparison_wanted.connect(self.canvas.comparison.begin)
-        runs.repeat_wanted.connect(self.session.repeat)
-        correlations, scatter = self.views["correlationsView"], self.views["scatterView"]
-        assert isinstance(correlations, CorrelationsView)
-        assert isinstance(scatter, ScatterView)
-        of_data = (name for name, view in self.views.items() if view.section == "data")
+        of_data = self.views.in_section("data")
         self.data_panel.offer_views([self.docks.all[name].toggleViewAction() for name in of_data])
-        correlations.pair_wanted.connect(scatter.show_pair)
-        correlations.pair_wanted.connect(lambda: show_view(self, "scatterView"))
-        for name, view in self.views.items():
-            view.requests_changed.connect(self.session.ask)
-            view.message.connect(self.status.tell)
-            view.film_wanted.connect(partial(film, self, name))
-            view.parameter_edited.connect(self.travel.edit)
-            view.moment_wanted.connect(self.travel.look_at)
-            self.docks.all[name].visibilityChanged.connect(self._seen)
         self.docks.all["dataPanel"].visibilityChanged.connect(self._seen)
         self.data_panel.samples.preview.inspection.message.connect(self.status.tell)
         self.data_panel.picture_taken.connect(self._look_at_picture)
@@ -269,10 +280,12 @@ class MainWindow(Studio):
         show_probe(self)
         self.status.tell(sentence)
 
-    def _paint(self, boundary: BoundaryView) -> None:
+    def _paint(self) -> None:
         """Brings the boundary view to the front, with its brush in hand."""
         self.docks.all["boundaryView"].show()
         self.docks.all["boundaryView"].raise_()
+        boundary = self.views["boundaryView"]
+        assert isinstance(boundary, BoundaryView)
         boundary.begin_painting()
 
     def _set_speed(self) -> None:
@@ -281,12 +294,20 @@ class MainWindow(Studio):
 
     # Live views
 
+    def show_alone(self, view: View | None) -> None:
+        self._alone = view
+        self.session.ask()
+
     def _requests(self) -> frozenset[Request]:
+        if self._alone is not None:
+            return self._alone.requests()
         running = self.session.snapshot.state is RunState.RUNNING
         own = [self.probe_walk.requests(), self.walk.requests()]
+        if self._time_bar.rests:
+            own.append(frozenset({BatchLoss(self.store.document.training.loss)}))
         if in_sight(self.canvas):
             own.append(self.strips.requests())
-        seen = [view for view in self.views.values() if in_sight(view)]
+        seen = [view for view in self.views.present.values() if in_sight(view)]
         soon = frozenset[Request]().union(*own, *(view.requests() for view in seen if view.wants(running=running)))
         # The alarms share the statistics that a view asks for, also where it does so a little later.
         return soon | self.alarms.requests(soon.union(*(view.requests() for view in seen)))
@@ -296,9 +317,9 @@ class MainWindow(Studio):
         numbers = self.status.due(snapshot)
         begun = time.perf_counter()
         seen = []
-        for view in self.views.values():
+        for view in self.views.present.values():
             view.announce(snapshot)
-            if in_sight(view):
+            if in_sight(view) and self._alone is None:
                 seen.append(view)
         turn = Turn(begun, len(seen))
         for view in sorted(seen, key=lambda view: view.pace.begun):
@@ -306,8 +327,9 @@ class MainWindow(Studio):
         # It draws only other samples than before, so it need not wait until it is seen.
         self.data_panel.draw(snapshot)
         self.training_panel.draw(snapshot)
-        for saying in self._sayings:
-            saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
+        if self._alone is None:
+            for saying in self._sayings:
+                saying.show_step(None if snapshot.moment is None else snapshot.moment.step)
         self.canvas.canvas.show_renewed(snapshot.renewed)
         self.strips.draw(snapshot)
         if self.project_shown:

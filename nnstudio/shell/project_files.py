@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from engine.data.progress import CancelledError
 from engine.errors import EngineError
 from engine.importing import NoBlockError
 from engine.importing.weights import WEIGHT_ENDINGS
@@ -15,9 +18,11 @@ from nnstudio.document import edits
 from nnstudio.document.layout import fold
 from nnstudio.document.model import Document
 from nnstudio.files.stamp import Stamp, stamp_of
+from nnstudio.loading.background import Background
 from nnstudio.project import network_import, project_file, templates
 from nnstudio.project.project_file import DamagedProjectError, ProjectError
 from nnstudio.shell import file_questions
+from nnstudio.shell.file_reading import read_meanwhile
 from nnstudio.shell.file_saving import FILTER, NEVER, PATIENCE, SavedFile
 from nnstudio.shell.last_trained import LastTrained
 from nnstudio.shell.recent_examples import MOST_EXAMPLES, RecentExample
@@ -26,6 +31,8 @@ from nnstudio.store import Store
 from nnstudio.training.checkpoint import target_of
 from nnstudio.training.project import Project
 from nnstudio.training.session import Session
+
+T = TypeVar("T")
 
 _OPEN_FILTER = (
     f"Projects and networks (*{project_file.SUFFIX} *{network_import.ONNX});;{FILTER};;"
@@ -48,6 +55,7 @@ class Files(SavedFile):
     def __init__(self, store: Store, session: Session, window: QWidget) -> None:
         super().__init__(store, session, window)
         self.examples: tuple[RecentExample, ...] = ()
+        self._background = Background(self)
 
     def new(self) -> None:
         """Start an empty project, if the user gives up the present one."""
@@ -143,15 +151,22 @@ class Files(SavedFile):
     def _import(self, path: Path, until: str | None = None) -> bool:
         """Makes a project of another tool's network, if need be of a part of it."""
         try:
-            project = network_import.import_project(path, until)
+            project = self._read(path, lambda: network_import.import_project(path, until))
+        except CancelledError:
+            return False
         except NoBlockError as error:
             return self._ask_until(path, error)
-        except (EngineError, OSError) as error:
+        except (EngineError, OSError, MemoryError) as error:
             self._complain("The network cannot be imported", error)
             return False
         self._put_in(project, None, path.stem, saved_step=NEVER)
         self.imported.emit(path)
         return True
+
+    def _read(self, path: Path, work: Callable[[], T]) -> T:
+        """Result of reading a file in a thread. Raises CancelledError, or what the reading raises."""
+        found: T = read_meanwhile(f"Reading “{path.name}”…", work, self._background, self._window)
+        return found
 
     def _ask_until(self, path: Path, error: NoBlockError) -> bool:
         """The network has something that no block does: asks whether to import what comes before."""
@@ -170,13 +185,19 @@ class Files(SavedFile):
     def load_weights(self, path: Path) -> bool:
         """Put the weights of a file into the network, once the user has seen which fit. Returns False if not."""
         try:
-            project, report = network_import.with_weights(self._session.collect(), path)
-        except (EngineError, OSError, TimeoutError) as error:
+            present = self._session.collect()
+            project, report = self._read(path, lambda: network_import.with_weights(present, path))
+        except CancelledError:
+            return False
+        except (EngineError, OSError, TimeoutError, MemoryError) as error:
             self._complain("The weights cannot be loaded", error)
             return False
         if not file_questions.may_take_weights(self._window, path, report):
             return False
-        self._put_in(project, self.path, self.title, saved_step=NEVER, stamp=self.stamp)
+        self._session.take_weights(project.checkpoint, f"Load weights from {path.name:.60}")
+        # No play with an example any more, whose end nobody asks about.
+        self._example, self.fresh = None, False
+        self.changed.emit()
         return True
 
     def _put_in(

@@ -78,9 +78,12 @@ class StatusBar(QStatusBar):
             return
         self._shown = time.monotonic()
         self._show_message()
-        self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {short(snapshot.loss)}")
-        self._labels["epoch"].setText(f"Epoch {snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else "")
-        self._labels["step"].setText(f"Step {snapshot.step:,}" if snapshot.epochs else "")
+        # While the window shows the past, these are still the numbers of the present.
+        now = "" if snapshot.moment is None else "now "
+        self._labels["loss"].setText("" if snapshot.loss is None else f"Loss {now}{short(snapshot.loss)}")
+        epochs = f"Epoch {now}{snapshot.epoch:,} / {snapshot.epochs:,}" if snapshot.epochs else ""
+        self._labels["epoch"].setText(epochs)
+        self._labels["step"].setText(f"Step {now}{snapshot.step:,}" if snapshot.epochs else "")
         self._labels["rate"].setText(_rate(snapshot.rate) if snapshot.rate else "")
 
     def _show_message(self) -> None:

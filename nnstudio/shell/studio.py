@@ -24,6 +24,7 @@ from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.shell.time_travel import TimeTravel
 from nnstudio.shell.training_walk import Walk
+from nnstudio.shell.view_shelf import ViewShelf
 from nnstudio.store import Store
 from nnstudio.training.session import Session
 from nnstudio.views import MathematicsView
@@ -57,16 +58,26 @@ class Studio(QMainWindow):
     walk: Walk
     curve_writing: CurveWriting
     travel: TimeTravel
-    views: dict[str, View]
-    mathematics: MathematicsView
+    views: ViewShelf
     welcome: WelcomePage
     docks: Docks
     command_palette: CommandPalette
 
     @property
+    def mathematics(self) -> MathematicsView:
+        """View of the formulas, which the walk through the network is shown in."""
+        view = self.views["mathematicsView"]
+        assert isinstance(view, MathematicsView)
+        return view
+
+    @property
     def project_shown(self) -> bool:
         """True if the project is shown, and not the start page."""
         raise NotImplementedError(f"{type(self).__name__} has no pages")
+
+    def show_alone(self, view: View | None) -> None:
+        """Ask for what this view needs and nothing else, and draw no view, until called with None."""
+        raise NotImplementedError(f"{type(self).__name__} has no views")
 
     def play_lesson(self, lesson: Lesson) -> None:
         """Play a lesson in the window."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolBar, QToolBu
 from nnstudio.document.block_stats import size
 from nnstudio.shell.time_travel import FILM_RATES, TimeTravel
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.requests.batch_loss import LossPicture
 from nnstudio.training.session import Session
 from nnstudio.ui.icons import set_icon
 from nnstudio.ui.jump_slider import JumpSlider
@@ -20,6 +21,8 @@ from nnstudio.views.plotting import short
 
 # Milliseconds between two looks at a run under way.
 _SELDOM: Final = 250
+# Milliseconds after which a moment is one that is looked at.
+_REST: Final = 150
 # Bytes that moments may take, as they are offered.
 _LIMITS: Final = tuple(1 << power for power in (26, 27, 28, 29, 30))
 _LIMIT: Final = "momentLimit"
@@ -37,7 +40,7 @@ class TimeBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._travel, self._session = travel, session
         self._past: bool | None = None
-        self._state: object = None
+        self._state: tuple[object, ...] | None = None
         self.back = self._button("timeBack", "Earlier", "The moment before (Shift+F9)", "chevron-left")
         self.film = self._button("timeFilm", "Play as a film", "Play the moments as a film", "play")
         self.forward = self._button("timeForward", "Later", "The next moment (Ctrl+F9)", "chevron-right")
@@ -77,6 +80,10 @@ class TimeBar(QToolBar):
         self.more.setMenu(self._menu())
         self.addWidget(self.more)
         session.set_moment_limit(_stored_limit())
+        # The moment on display stays for a while, so that its loss can be computed.
+        self.rests = False
+        self._rest = QTimer(self, singleShot=True, interval=_REST)
+        self._rest.timeout.connect(self._come_to_rest)
         self._later = QTimer(self, singleShot=True, interval=_SELDOM)
         self._later.timeout.connect(self._show)
         travel.changed.connect(self._changed)
@@ -128,6 +135,10 @@ class TimeBar(QToolBar):
     def _chosen(self, index: int) -> None:
         self._travel.look_at_index(index)
 
+    def _come_to_rest(self) -> None:
+        self.rests = self._travel.wanted is not None
+        self._session.ask()
+
     def _changed(self) -> None:
         # A run under way changes with every frame; nobody reads that fast.
         running = self._session.snapshot.state is RunState.RUNNING
@@ -146,6 +157,10 @@ class TimeBar(QToolBar):
         state = count, index, past, travel.film, text
         if state == self._state:
             return
+        if self._state is None or state[:3] != self._state[:3]:
+            # While moments pass by, each would wait for its loss.
+            self.rests = False
+            self._rest.start()
         self._state = state
         self.slider.blockSignals(True)
         self.slider.setRange(0, count)
@@ -157,7 +172,8 @@ class TimeBar(QToolBar):
         set_icon(self.film, "pause" if travel.film else "play")
         self.film.setToolTip("Stop the film" if travel.film else "Play the moments as a film")
         # Where there is little room, which step it is comes first.
-        self.label.setText(text, text.partition(" · ")[0] if usable else "")
+        parts = text.split(" · ")
+        self.label.setText(text, *(" · ".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)))
         self.slider.setToolTip(text)
         self.slider.setAccessibleDescription(text)
         if past is not self._past:
@@ -179,11 +195,15 @@ def _words(snapshot: Snapshot, *, past: bool) -> str:
     if not past or moment is None:
         return f"Now: step {snapshot.step:,}"
     parts = [f"In the past: step {moment.step:,} of {snapshot.step:,}", f"epoch {moment.epoch:,}"]
-    for name, title in (("loss", "loss"), ("val_loss", "validation loss")):
-        curve = snapshot.curves.get(name)
-        value = None if curve is None else curve.value_at(moment.place)
-        if value is not None:
-            parts.append(f"{title} {short(value)}")
+    exact = next((found for found in snapshot.answers.values() if isinstance(found, LossPicture)), None)
+    losses = {name: curve.value_at(moment.place) for name, curve in snapshot.curves.items()}
+    if exact is not None:
+        parts.append(f"loss {short(exact.loss)}")
+    elif (mean := losses.get("loss")) is not None:
+        # The curve tells the mean of the steps around, while these were made.
+        parts.append(f"loss about {mean:.2g}")
+    if (validation := losses.get("val_loss")) is not None:
+        parts.append(f"validation loss {short(validation)}")
     return " · ".join(parts)
 
 

@@ -24,9 +24,13 @@ class Kept:
     def __contains__(self, key: object) -> bool:
         return key in self._checkpoints
 
-    def add(self, key: object, checkpoint: Checkpoint) -> None:
-        """Keep a checkpoint of a trained run; the last one is kept whatever its size."""
-        if checkpoint.step == 0 and not checkpoint.weights:
+    def add(self, key: object, checkpoint: Checkpoint, *, even_empty: bool = False) -> None:
+        """Keep a checkpoint of a trained run; the last one is kept whatever its size.
+
+        Args:
+            even_empty: also one without weights, for what is undone by beginning anew.
+        """
+        if checkpoint.step == 0 and not checkpoint.weights and not even_empty:
             return
         kept = self._checkpoints
         kept[key] = replace(checkpoint, moments=MomentLog())

@@ -87,6 +87,14 @@ class Branch:
 
 
 @dataclass(frozen=True)
+class TakeWeights:
+    """Begin a run with the weights of another file. The present one is kept under `token` for Restore."""
+
+    checkpoint: Checkpoint
+    token: int
+
+
+@dataclass(frozen=True)
 class Keep:
     """Keep the present run under `token` for Restore, before another takes its place."""
 
@@ -98,6 +106,13 @@ class RestoreRun:
     """Go on with a run that is over. The document is its own already."""
 
     run: str
+
+
+@dataclass(frozen=True)
+class AddRuns:
+    """Keep runs that were trained elsewhere, under their names where these are free."""
+
+    runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True)
@@ -168,8 +183,10 @@ Command = (
     | Restore
     | Look
     | Branch
+    | TakeWeights
     | Keep
     | RestoreRun
+    | AddRuns
     | RepeatRun
     | ListenToCurves
     | SetMomentLimit

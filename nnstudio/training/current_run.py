@@ -148,6 +148,17 @@ class CurrentRun:
             self.run.marks.add(self.run.place, f"Gone on from step {step:,}")
         return Change.BEGUN
 
+    def take_weights(self, made: Checkpoint, token: int) -> Change:
+        """Begin a run with the weights of another file; the present one is kept under `token`, for `restore`."""
+        if self._document is None:
+            return Change.NONE
+        self._kept.add(token, self._made(self._names), even_empty=True)
+        self._look_again(self._document)
+        self._begin(self._document, made)
+        if self.run is not None:
+            self.run.marks.add(0.0, "Weights loaded")
+        return Change.BEGUN
+
     def keep(self, token: int) -> None:
         """Keep the present run under `token`, for `restore`."""
         self._keep(token, self._names)
@@ -159,6 +170,15 @@ class CurrentRun:
             return Change.NONE
         self._look_again(self._document)
         return self._begin(self._document, found.checkpoint)
+
+    def add_runs(self, runs: tuple[Run, ...]) -> None:
+        """Keep runs that were trained elsewhere, under their names where these are free."""
+        for run in runs:
+            present = "" if self.run is None else self.run.origin.id
+            taken = run.id in self.shelf or run.id == present
+            self._shelve(
+                replace(run, checkpoint=replace(run.checkpoint, run=RunOrigin(self.next_name()))) if taken else run
+            )
 
     def begin_repeat(self, seeds: tuple[int, ...]) -> None:
         """Train the document once with each of these seeds, beside the run; without any, stop that."""

@@ -19,21 +19,36 @@ from nnstudio.training.split import Split
 def export_subject(document: Document, made: Checkpoint) -> Subject:
     """Subject of a document and what training has made of it.
 
-    Data that cannot be read are left out where the network was trained before. Without weights, the network has those
-    with which its training would begin. Raises EngineError for whatever prevents training.
+    Data that cannot be read are left out where the network was trained before, or came with its weights. Without
+    weights, the network has those with which its training would begin. Raises EngineError for whatever prevents
+    training.
     """
     split: Split | None = None
+    preparation = known_preparation(document, made)
     try:
         split = read_data(document.data, made.preparation, trained=bool(made.weights))
+        preparation = split.preparation
     except EngineError as error:
-        if made.preparation is None:
+        if preparation is None:
             raise error.at("input") from None
-    preparation = split.preparation if split is not None else made.preparation
     assert preparation is not None
     seen = analyse_with(document, preparation.signature)
     network = build(document, seen, made.weights or None, Computing())
     training = None if split is None else _training(document, split, preparation)
     return replace(subject_of(network), preparation=preparation, training=training)
+
+
+def known_preparation(document: Document, made: Checkpoint) -> Preparation | None:
+    """Preparation of samples as it is known without the data; None where it is not.
+
+    An imported network whose data are still to be chosen takes its numbers as they are.
+    """
+    expected = document.data.dataset.expected_signature()
+    if made.preparation is not None or expected is None or not made.weights or document.data.steps:
+        return made.preparation
+    return Preparation(
+        input_shape=expected.input_shape, task=expected.task, classes=expected.classes, targets=expected.targets
+    )
 
 
 def _training(document: Document, split: Split, preparation: Preparation) -> Training | None:

@@ -15,6 +15,7 @@ from nnstudio.document.runs import run_name
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import Checkpoint
 from nnstudio.training.commands import (
+    AddRuns,
     Branch,
     Command,
     GetCheckpoint,
@@ -35,6 +36,7 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
     TakeBack,
+    TakeWeights,
 )
 from nnstudio.training.curve_listener import CurveListener
 from nnstudio.training.messages import RunState, Snapshot
@@ -139,15 +141,26 @@ class Session(QObject):
         text = f"Go on from step {step:,}"
         self._store.undo_stack.push(_Replacement(self, text, lambda token: Branch(step, token), next(self._tokens)))
 
+    def take_weights(self, made: Checkpoint, text: str) -> None:
+        """Begin a run with the weights of a checkpoint; undoable."""
+        self._store.undo_stack.push(
+            _Replacement(self, text, lambda token: TakeWeights(made, token), next(self._tokens))
+        )
+
     def restore_run(self, run: Run) -> None:
         """Go on with a run that is over, with its document; undoable."""
         name, stack = run_name(self._store.document, run.id), self._store.undo_stack
         # In both directions the document is there before what was learnt with it.
         stack.beginMacro(f"Restore {name}")
         stack.push(_Replacement(self, "Keep", Keep, next(self._tokens)))
-        self._store.edit(f"Restore {name}", run.document.with_changes(runs=self._store.document.runs))
+        present = self._store.document
+        self._store.edit(f"Restore {name}", run.document.with_changes(runs=present.runs, sweep=present.sweep))
         stack.push(_Command(self, "Restore", RestoreRun(run.id)))
         stack.endMacro()
+
+    def add_runs(self, runs: Sequence[Run]) -> None:
+        """Keep runs that were trained elsewhere."""
+        self.post(AddRuns(tuple(runs)))
 
     def repeat(self, seeds: tuple[int, ...]) -> None:
         """Train once with each of these seeds, beside the present run; without any, stop that."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nnstudio.training.messages import Snapshot
-from nnstudio.training.requests.batch_statistics import BatchPicture
+from nnstudio.training.requests.batch_statistics import BatchPicture, BatchStatistics
 
 # Beyond so many, every second entry but the newest is left out.
 MOST_ENTRIES = 256
@@ -17,11 +17,18 @@ class Entry:
 
     Attributes:
         step: finished steps. epoch: finished epochs. statistics: the measurement.
+        afterwards: it was made later, with the parameters of a kept moment.
     """
 
     step: int
     epoch: int
     statistics: BatchPicture
+    afterwards: bool = False
+
+    @property
+    def source(self) -> str:
+        """Time of the measurement, as tables give it."""
+        return "afterwards" if self.afterwards else "while training"
 
 
 class StatisticsLog:
@@ -33,6 +40,7 @@ class StatisticsLog:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self._run = ""
         # Entries nearer than this to the last one are left out, but for the newest.
         self._gap = 1
 
@@ -49,14 +57,20 @@ class StatisticsLog:
     def take(self, snapshot: Snapshot) -> bool:
         """Add what a snapshot has. True if the log has changed.
 
-        Entries of later steps than the snapshot's are of a run that was reset or undone, and go.
+        Entries of later steps than the snapshot's are of a run that was reset or undone, and go; all of them go where
+        another run has begun that does not go on from this one.
         """
         entries = self.entries
         before = len(entries)
+        if snapshot.run.id and snapshot.run.id != self._run:
+            if self._run not in ("", snapshot.run.parent):
+                self.clear()
+            self._run = snapshot.run.id
         while entries and entries[-1].step > snapshot.step:
             entries.pop()
         changed = len(entries) != before
-        found = next((a for a in snapshot.answers.values() if isinstance(a, BatchPicture)), None)
+        answers = snapshot.answers.items()
+        found = next((a for r, a in answers if isinstance(r, BatchStatistics) and isinstance(a, BatchPicture)), None)
         if found is None or (entries and entries[-1].statistics is found):
             return changed
         entry = Entry(snapshot.step, snapshot.epoch, found)

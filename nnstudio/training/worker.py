@@ -18,6 +18,7 @@ from engine.errors import DivergedError, EngineError
 from nnstudio.faults import log
 from nnstudio.training.answering import Answering
 from nnstudio.training.commands import (
+    AddRuns,
     Branch,
     Command,
     GetCheckpoint,
@@ -38,6 +39,7 @@ from nnstudio.training.commands import (
     SetSpeed,
     Steps,
     TakeBack,
+    TakeWeights,
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
@@ -94,8 +96,10 @@ class Worker(threading.Thread):
             Restore: self._restore,
             Look: self._look,
             Branch: self._branch,
+            TakeWeights: self._take_weights,
             Keep: self._keep,
             RestoreRun: self._restore_run,
+            AddRuns: self._add_runs,
             RepeatRun: self._repeat_run,
             ListenToCurves: self._listen,
             SetMomentLimit: self._set_moment_limit,
@@ -241,11 +245,18 @@ class Worker(threading.Thread):
     def _branch(self, command: Branch) -> None:
         self._take(self._current.branch(command.step, command.token))
 
+    def _take_weights(self, command: TakeWeights) -> None:
+        self._take(self._current.take_weights(command.checkpoint, command.token))
+
     def _keep(self, command: Keep) -> None:
         self._current.keep(command.token)
 
     def _restore_run(self, command: RestoreRun) -> None:
         self._take(self._current.restore_run(command.run))
+
+    def _add_runs(self, command: AddRuns) -> None:
+        self._current.add_runs(command.runs)
+        self._news = True
 
     def _repeat_run(self, command: RepeatRun) -> None:
         self._current.begin_repeat(command.seeds)
@@ -434,12 +445,12 @@ class Worker(threading.Thread):
     def _answers(self, run: TrainingRun, requests: frozenset[Request], looked: Moment | None) -> dict[Request, Any]:
         if looked is None:
             return self._present(run, requests)
-        # What is collected over a whole run goes on meanwhile.
-        of_now = frozenset(request for request in requests if request.watches_step)
+        # What is collected over a whole run goes on meanwhile, within its share of the time.
+        of_run = frozenset(request for request in requests if request.of_run)
         ahead = {request: Refusal(_AHEAD) for request in requests if request.looks_ahead}
         with showing(run.network, looked.vector):
             then = self._past.answer(
-                requests - of_now - ahead.keys(),
+                requests - of_run - ahead.keys(),
                 (self._current.generation, looked.step),
                 run.network,
                 run.split,
@@ -448,7 +459,7 @@ class Worker(threading.Thread):
                 initial=run.initial,
                 moments=run.moments.log,
             )
-        return {**ahead, **then, **self._present(run, of_now)}
+        return {**ahead, **then, **self._present(run, of_run)}
 
     def _present(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
         running = self._state is RunState.RUNNING

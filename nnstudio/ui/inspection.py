@@ -137,11 +137,15 @@ class Inspection(QObject):
             menu.setActiveAction(first)
 
     def menu(self) -> QMenu:
-        """Context menu: copy or save picture, numbers and film."""
+        """Context menu: the widget's own commands, then copy or save picture, numbers and film."""
         exhibit = self._exhibit
         menu = QMenu(self._whole)
         menu.setObjectName("viewMenu")
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        own = (exhibit.owner or exhibit.canvas).actions()
+        if own:
+            menu.addActions(own)
+            menu.addSeparator()
         drawn, numbers = exhibit.canvas.isVisible(), exhibit.table() is not None
         if exhibit.fit is not None:
             menu.addAction(icon("fit"), "Show everything again", exhibit.fit)
@@ -159,11 +163,12 @@ class Inspection(QObject):
 
     # Taking along
 
-    def picture(self) -> QImage:
-        """Picture of the content under its title, at twice the screen's size."""
+    def picture(self, width: int = 0) -> QImage:
+        """Picture of the content under its title, so many pixels wide; with 0, at twice the screen's size."""
         size = self._size()
-        image = QImage((size * _SCALE).toSize(), QImage.Format.Format_RGB32)
-        image.setDevicePixelRatio(_SCALE)
+        scale = width / size.width() if width else _SCALE
+        image = QImage((size * scale).toSize(), QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(scale)
         self._draw(image)
         return image
 

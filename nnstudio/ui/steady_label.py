@@ -14,7 +14,7 @@ class StillLabel(QWidget):
 
     A QLabel asks its parents for a new layout at every change, up to the main window with all its docks. Here the label
     stands in a frame without a layout. The frame grows where a text needs more room, and never shrinks again; with
-    `yields` it takes the room it gets instead, and shows a shorter text if the full one does not fit. What it shows is
+    `yields` it takes the room it gets instead, and shows the first of its shorter texts that fits. What it shows is
     plain text, unless it is told to be `rich`.
     """
 
@@ -27,7 +27,8 @@ class StillLabel(QWidget):
         if rich:
             self._label.setTextFormat(Qt.TextFormat.RichText)
         self._width = 0
-        self._text = self._short = ""
+        self._text = ""
+        self._shorter: tuple[str, ...] = ()
         horizontal = QSizePolicy.Policy.Ignored if yields else QSizePolicy.Policy.Fixed
         self._yields = yields
         self.setSizePolicy(horizontal, QSizePolicy.Policy.Fixed)
@@ -40,11 +41,12 @@ class StillLabel(QWidget):
         """Full text of the label."""
         return self._text
 
-    def setText(self, text: str, short: str = "") -> None:
-        """Show a text. `short` replaces it where it does not fit."""
-        if (text, short) == (self._text, self._short):
+    def setText(self, text: str, *shorter: str) -> None:
+        """Show a text. Where it does not fit, the first of the `shorter` ones that does replaces it, or the last."""
+        shorter = tuple(filter(None, shorter))
+        if (text, shorter) == (self._text, self._shorter):
             return
-        self._text, self._short = text, short
+        self._text, self._shorter = text, shorter
         self._label.setText(text)
         if self._yields:
             self._shorten()
@@ -74,7 +76,9 @@ class StillLabel(QWidget):
         room = self.contentsRect().width()
         if room <= 0 or self._label.sizeHint().width() <= room:
             return
-        if self._short:
-            self._label.setText(self._short)
-        elif not self._rich:
+        for text in self._shorter:
+            self._label.setText(text)
+            if self._label.sizeHint().width() <= room:
+                return
+        if not self._shorter and not self._rich:
             self._label.setText(self._label.fontMetrics().elidedText(self._text, Qt.TextElideMode.ElideRight, room))

@@ -52,6 +52,7 @@ class View(QWidget):
         square: best as wide as high; other views take the room there is.
         min_interval: seconds between two drawings while training runs; 0 draws every frame.
         tells_numbers: it writes out numbers of the status bar, so that both change together.
+        renames_itself: its title follows the data or the run, also before anybody looks at it.
     """
 
     dock_name: ClassVar[str] = ""
@@ -67,6 +68,7 @@ class View(QWidget):
     square: ClassVar[bool] = False
     min_interval: ClassVar[float] = 0.0
     tells_numbers: ClassVar[bool] = False
+    renames_itself: ClassVar[bool] = False
 
     requests_changed = Signal()
     message = Signal(str)

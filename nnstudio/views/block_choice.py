@@ -35,6 +35,8 @@ class BlockChoice(QComboBox):
         store.selection_changed.connect(self.choose)
         store.unit_changed.connect(self._follow_unit)
         self._take_blocks()
+        self.choose(store.selected)
+        self._follow_unit()
 
     @property
     def names(self) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -206,6 +206,10 @@ class ThemedPlot(pg.PlotWidget):
         self.following = True
         self.getViewBox().disableAutoRange()
         self.getViewBox().sigRangeChangedManually.connect(self._let_go)
+        # An axis that grows leaves its old lines and numbers behind, where no item is any more.
+        self._moved = QTimer(self, singleShot=True, interval=0)
+        self._moved.timeout.connect(self.viewport().update)
+        self.getViewBox().sigResized.connect(lambda: self._moved.start())
         self._fit_button = QToolButton(self)
         self._fit_button.setObjectName("fitButton")
         self._fit_button.setText("Fit")

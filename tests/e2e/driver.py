@@ -388,7 +388,11 @@ class Oracle(QObject):
     def state(self) -> Answer:
         """The document and the newest snapshot in a few words."""
         window = self.window
-        document, snapshot = window.store.document, window.session.snapshot
+        document, snapshot, made = window.store.document, window.session.snapshot, window.views.present
+
+        def present(name: str, told: Callable[[Any], Any], otherwise: Any) -> Any:
+            return told(made[name]) if name in made else otherwise
+
         judged = snapshot.curves.get("val_accuracy")
         losses = snapshot.curves.get("loss")
         problems = {name: problem.sentence for name, problem in window.store.analysis.problems.items()}
@@ -409,7 +413,8 @@ class Oracle(QObject):
             "off": [block.name for block in document.blocks if block.disabled],
             "notes": {name: item.face.note for name, item in window.canvas.canvas.blocks.items() if item.face.note},
             "told": window.status.currentMessage(),
-            "walk": [window.walk.place, window.mathematics.caption()],
+            # Of a view that nobody has looked at, what it would say in the beginning: a question must not make it.
+            "walk": [window.walk.place, present("mathematicsView", lambda view: view.caption(), "Mathematics")],
             "lesson": self._lesson(),
             "undo": window.store.undo_stack.undoText(),
             "unit": window.store.unit.title if window.store.unit is not None else "",
@@ -420,7 +425,7 @@ class Oracle(QObject):
             "probe": window.probe_label.text(),
             "arrangement": window.docks.arrangement,
             "marks": [[mark.x, mark.text] for mark in snapshot.marks],
-            "log": window.views["lossView"].log,  # type: ignore[attr-defined]
+            "log": present("lossView", lambda view: view.log, False),
             "step": snapshot.step,
             "loss": snapshot.loss,
             "first_loss": float(losses.y[0]) if losses is not None and len(losses.y) else None,
@@ -434,9 +439,9 @@ class Oracle(QObject):
             "focus": getattr(QApplication.focusWidget(), "objectName", str)(),
             "heard": window.canvas.accessibleDescription(),
             "animations": motion().on,
-            "views": {name: view.windowTitle() or view.title for name, view in window.views.items() if in_sight(view)},
-            "weights_of": window.views["kernelView"].choice.currentText(),  # type: ignore[attr-defined]
-            "confused": window.views["confusionView"].info.text(),  # type: ignore[attr-defined]
+            "views": {name: view.windowTitle() or view.title for name, view in made.items() if in_sight(view)},
+            "weights_of": present("kernelView", lambda view: view.choice.currentText(), ""),
+            "confused": present("confusionView", lambda view: view.info.text(), ""),
             "window": int(window.winId()),
             "active": window.isActiveWindow(),
             "moment": None if snapshot.moment is None else snapshot.moment.step,
@@ -444,9 +449,9 @@ class Oracle(QObject):
             "time": window.findChild(StillLabel, "timeLabel").text(),
             "run": snapshot.run.id,
             "runs": {run.id: run.checkpoint.step for run in snapshot.runs},
-            "compared": [line.name for line in window.views["lossView"].overlay.lines],  # type: ignore[attr-defined]
-            "boundary": _digest(window.views["boundaryView"].answer),  # type: ignore[attr-defined]
-            "lens": _digest(window.mathematics.answer),
+            "compared": present("lossView", lambda view: [line.name for line in view.overlay.lines], []),
+            "boundary": present("boundaryView", lambda view: _digest(view.answer), _digest(None)),
+            "lens": present("mathematicsView", lambda view: _digest(view.answer), _digest(None)),
         }
 
     def weights(self) -> Answer:

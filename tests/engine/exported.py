@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from types import ModuleType
@@ -14,7 +17,7 @@ import numpy as np
 
 from engine import Network, Trainer, layers, losses, optimizers
 from engine.data import Data, Preparation
-from engine.data.steps import Step
+from engine.data.steps import PointFeatures, PolynomialFeatures, ScaleInputs, ScaleTargets, Step
 from engine.export import Subject, Training, write
 from engine.layers import Layer
 from tests.engine.cases import Case, each_case
@@ -41,14 +44,36 @@ def script(subject: Network | Subject, folder: Path, format: str, **options: obj
 
 def run(path: Path, *arguments: str) -> str:
     """What a script prints in a fresh process that knows nothing of nnstudio."""
+    return _process(path.parent, str(path), *arguments)
+
+
+# Imports of frameworks take longer than all that the scripts do.
+_EACH = """
+import json, runpy, sys
+for number, call in enumerate(json.loads(sys.argv[1])):
+    print(f"--- {number} ---")
+    sys.argv = call
+    runpy.run_path(call[0], run_name="__main__")
+"""
+
+
+def run_each(calls: Sequence[tuple[Path | str, ...]]) -> list[str]:
+    """What scripts print, called with their arguments one after the other in one fresh process."""
+    given = json.dumps([[str(word) for word in call] for call in calls])
+    printed = re.split(r"--- \d+ ---\n", _process(Path(calls[0][0]).parent, "-c", _EACH, given))
+    assert len(printed) == len(calls) + 1
+    return printed[1:]
+
+
+def _process(folder: Path, *words: str) -> str:
     settings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     made = subprocess.run(
-        [sys.executable, str(path), *arguments],
+        [sys.executable, *words],
         capture_output=True,
         text=True,
         check=False,
-        cwd=path.parent,
-        env=settings | {"KERAS_BACKEND": "torch", "KERAS_HOME": str(path.parent), "OMP_NUM_THREADS": "1"},
+        cwd=folder,
+        env=settings | {"KERAS_BACKEND": "torch", "KERAS_HOME": str(folder), "OMP_NUM_THREADS": "1"},
     )
     assert made.returncode == 0, made.stderr
     return made.stdout
@@ -146,6 +171,31 @@ def random_network(drawn: Drawn, seed: int) -> tuple[Network, np.ndarray]:
     network = Network.graph(nodes, edges, shape, seed=seed)
     fill(network, seed)
     return network, np.random.default_rng(seed).standard_normal((3, *shape)).astype(np.float32)
+
+
+def prepared(network: Network, seed: int) -> tuple[Subject, np.ndarray, np.ndarray]:
+    """A network with data preparation of its own; samples as they are in the data, with a gap, and their outputs."""
+    rng, shape, steps = np.random.default_rng([seed, 7]), network.input_shape, list[Step]()
+    way = int(rng.integers(3)) if shape == (4,) else 0
+    if way == 1:
+        others = rng.choice(["x_squared", "y_squared", "product", "sin_x", "sin_y"], 2, replace=False)
+        shape, steps = (2,), [PointFeatures(frequency=0.5, **dict.fromkeys(others.tolist(), True))]
+    if way == 2:
+        shape, steps = (1,), [PolynomialFeatures(degree=4)]
+    method = rng.choice(["standard", "min_max", "robust"], 2).tolist()
+    if way or rng.integers(2):
+        per = "input" if len(shape) == 1 else str(rng.choice(["input", "all", "channel"]))
+        steps.append(ScaleInputs(method=method[0], per=per))
+    if len(network.output_shape) == 1:
+        steps.append(ScaleTargets(method=method[1]))
+    x = rng.normal(2, 1, (12, *shape)).astype(np.float32)
+    y = rng.normal(10, 50, (12, int(np.prod(network.output_shape)))).astype(np.float32)
+    data = Data(x, y, "regression")
+    fitted = Preparation.fit(data, standardise=bool(rng.integers(2)), steps=tuple(steps))
+    made = Preparation(**{**dict(fitted), "fill": tuple(x.reshape(12, -1).mean(axis=0).tolist())})
+    x = x[:3].copy()
+    x[1].flat[-1] = np.nan
+    return Subject(network, "", made), x, made.outputs(network.predict(made.scale(x)))
 
 
 def all_cases() -> list[Case]:

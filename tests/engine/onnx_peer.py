@@ -42,3 +42,10 @@ def compare(subject: Network | Subject, x: np.ndarray, path: Path, expected: np.
     scale = max(float(np.abs(expected).max(initial=0)), 1e-3)
     assert np.abs(found - expected).max(initial=0) / scale < 1e-5
     return model
+
+
+def close(found: np.ndarray, expected: np.ndarray, name: str = "", within: float = 1e-5) -> None:
+    """Checks that outputs are the same, measured by the largest."""
+    assert found.shape == expected.shape, name
+    scale = max(float(np.abs(expected).max(initial=0)), 1e-3)
+    assert np.abs(found - expected).max(initial=0) / scale < within, name

@@ -14,6 +14,7 @@ import pytest
 from engine import Network, SpecError, Trainer, backends, layers, losses, optimizers
 from engine.backends import base
 from engine.graph import Graph
+from tests.engine.protocols import keeps_protocol
 
 X = np.random.default_rng(0).standard_normal((12, 3)).astype(np.float32)
 Y = X[:, :1] * 2
@@ -30,10 +31,6 @@ def made(backend: base.Backend) -> tuple[base.NetworkLike, base.TrainerLike]:
     )
     trainer.load(X, Y)
     return network, trainer
-
-
-def members(protocol: type) -> set[str]:
-    return {name for name in (*vars(protocol), *protocol.__annotations__) if not name.startswith("_")}
 
 
 def test_numpy_is_there() -> None:
@@ -80,19 +77,6 @@ def test_it_trains_as_the_engine_does_bit_for_bit() -> None:
 @pytest.mark.parametrize(("protocol", "index"), [(base.NetworkLike, 0), (base.TrainerLike, 1)])
 def test_the_protocols_are_kept(protocol: type, index: int) -> None:
     keeps_protocol(protocol, made(backends.get("numpy"))[index])
-
-
-def keeps_protocol(protocol: type, thing: object) -> None:
-    """The type checker proves it for the types; here for the members, and the arguments that functions take."""
-    assert len(members(protocol)) > 15
-    for name in members(protocol):
-        assert hasattr(thing, name), name
-        declared = vars(protocol).get(name)
-        if inspect.isfunction(declared):
-            takes = inspect.signature(getattr(type(thing), name)).parameters
-            for parameter in inspect.signature(declared).parameters.values():
-                if parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-                    assert parameter.name in takes, f"{name}({parameter.name})"
 
 
 def test_a_network_of_another_kind_is_refused() -> None:

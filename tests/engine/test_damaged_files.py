@@ -18,12 +18,12 @@ from engine.errors import DataError
 from tests.mutations import DATA, LONGEST, SLOWEST, damage, idx, npz
 
 # Tables take the longest of all.
-COUNTS: Final = {"csv": 30, "tsv in UTF-16": 30}
+COUNTS: Final = {"csv": 15, "tsv in UTF-16": 15}
 
 
 @pytest.mark.parametrize("kind", list(DATA))
 def test_every_fault_is_a_short_sentence(tmp_path: Path, kind: str) -> None:
-    count = COUNTS.get(kind, 80)
+    count = COUNTS.get(kind, 40)
     report = damage(DATA[kind], tmp_path, count)
     assert report.faults == {}
     assert len(report.longest) < LONGEST, report.longest

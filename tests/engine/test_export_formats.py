@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import ctypes
 import json
 import os
@@ -11,22 +12,26 @@ import subprocess
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 
 from engine import Network, SpecError, layers, losses, optimizers
+from engine.data import Data, Preparation
 from engine.data.steps import STEPS, PointFeatures, PolynomialFeatures, ScaleInputs, ScaleTargets, Step, Transform
-from engine.export import FORMATS, ExportError, Subject, write
+from engine.export import FORMATS, ExportError, Subject, Training, write
 from engine.export.c_layers import C_LAYERS
 from engine.export.c_preparing import C_TRANSFORMS
 from engine.export.names import identifiers, remark
+from engine.importing import read_onnx
 from engine.layers import REGISTRY, Layer
 from engine.source_code import literal
 from tests.engine.cases import each_case
-from tests.engine.exported import curve, pictures, points, subject
+from tests.engine.exported import curve, pictures, points, prepared, random_network, subject, train_here
 from tests.engine.random_graphs import Drawn, graphs
 
 BLOCKS: dict[str, Layer] = {"first": layers.Dense(20), "bend": layers.Tanh(), "last": layers.Dense(1)}
@@ -99,14 +104,10 @@ def test_every_layer_and_option_in_c(tmp_path: Path) -> None:
 @settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "2")), deadline=None)
 @given(st.lists(graphs(exact=False), min_size=4, max_size=4), st.integers(0, 1000))
 def test_random_networks_in_c(tmp_path_factory: pytest.TempPathFactory, drawn: list[Drawn], seed: int) -> None:
-    made = {
-        f"net_{number}": Subject(Network.graph(nodes, edges, shape, seed=seed))
-        for number, (nodes, edges, shape) in enumerate(drawn)
-    }
-    library = compile_all(tmp_path_factory.mktemp("c"), made)
-    for name, chosen in made.items():
-        x = np.random.default_rng(seed).standard_normal((2, *chosen.network.input_shape)).astype(np.float32)
-        compare(library, name, chosen, x, chosen.network.predict(x))
+    made = {f"net_{number}": prepared(random_network(each, seed)[0], seed) for number, each in enumerate(drawn)}
+    library = compile_all(tmp_path_factory.mktemp("c"), {name: chosen for name, (chosen, _, _) in made.items()})
+    for name, parts in made.items():
+        compare(library, name, *parts)
 
 
 @compiled
@@ -171,6 +172,24 @@ def test_a_notebook_builds_trains_plots_and_predicts(tmp_path: Path) -> None:
     assert "val_loss" in "".join(pictures_[0])
 
 
+@pytest.mark.peers
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("framework", ["pytorch", "keras"])
+def test_notebooks_of_other_frameworks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, framework: str) -> None:
+    """Cell by cell in this process, where they are imported already."""
+    pytest.importorskip("nbformat")
+    pytest.importorskip("torch" if framework == "pytorch" else "keras")
+    monkeypatch.chdir(tmp_path)
+    chosen = numbers(ScaleInputs(), ScaleTargets())
+    write(chosen, tmp_path / "net.ipynb", "notebook", framework=framework)
+    names: dict[str, Any] = {}
+    for cell in json.loads((tmp_path / "net.ipynb").read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    trainer, _ = train_here(chosen)
+    np.testing.assert_allclose(names["history"]["loss"], trainer.history.loss, rtol=0.01)
+
+
 @pytest.mark.parametrize("framework", ["numpy", "pytorch", "keras"])
 def test_a_notebook_is_valid_and_always_the_same(tmp_path: Path, framework: str) -> None:
     pytest.importorskip("nbformat")
@@ -196,6 +215,38 @@ def test_without_its_library_a_notebook_says_what_to_install(tmp_path: Path, mon
 
 
 # Weights
+
+
+@settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "3")), deadline=None)
+@given(graphs(exact=False), st.integers(0, 1000))
+def test_random_networks_as_weights_with_their_preparation(
+    tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, seed: int
+) -> None:
+    chosen, x, expected = prepared(random_network(drawn, seed)[0], seed)
+    path = tmp_path_factory.mktemp("weights") / "net.safetensors"
+    write(chosen, path, "safetensors")
+    with safe_open(str(path), "numpy") as file:
+        preparation = Preparation.model_validate_json(file.metadata()["preparation"])
+        assert set(file.keys()) == set(chosen.network.arrays)
+    found = preparation.outputs(Network.load(path).predict(preparation.scale(x)))
+    np.testing.assert_array_equal(found, expected)
+
+
+@settings(max_examples=int(os.environ.get("EXPORT_EXAMPLES", "2")), deadline=None)
+@given(graphs(exact=False), st.integers(0, 1000))
+def test_random_networks_in_a_notebook(tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, seed: int) -> None:
+    """Its cells, one after the other; a kernel runs them elsewhere."""
+    pytest.importorskip("nbformat")
+    chosen, x, expected = prepared(random_network(drawn, seed)[0], seed)
+    path = tmp_path_factory.mktemp("notebook") / "net.ipynb"
+    write(chosen, path, "notebook", framework="numpy", training=False)
+    names: dict[str, Any] = {}
+    for cell in json.loads(path.read_text())["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), names)
+    found = names["predict"](names["model"], x)
+    scale = max(float(np.abs(expected).max()), 1e-3)
+    assert np.abs(found - expected).max() / scale < 1e-5
 
 
 def test_weights_are_read_back_with_their_preparation(tmp_path: Path) -> None:
@@ -257,6 +308,93 @@ def test_no_name_becomes_a_command_in_a_drawing(tmp_path: Path) -> None:
     assert text.count(r"\end{document}") == 1
     assert r"\input" not in text
     assert r"\write" not in text
+
+
+# Hostile names
+
+HOSTILE = [
+    '"""\nimport os',
+    "*/ #error",
+    "\\",
+    "'",
+    "x\x1b[2J",
+    "</title><script>",
+    r"\input{x}",
+    "\u202e",
+    "${x}",
+    "%",
+    "\n```",
+]
+
+
+@pytest.mark.parametrize(
+    "format", ["numpy", "pytorch", "keras", "notebook", "c", "safetensors", "units", "tikz", "onnx"]
+)
+def test_names_of_classes_blocks_and_projects_stay_names(tmp_path: Path, format: str) -> None:
+    if FORMATS[format].missing():
+        pytest.skip(FORMATS[format].missing())
+    many = len(HOSTILE)
+    x = np.random.default_rng(0).normal(size=(many, 2)).astype(np.float32)
+    data = Data(x, np.arange(many), "classification", tuple(HOSTILE))
+    blocks: dict[str, Layer] = {**{name: layers.Dense(2) for name in HOSTILE}, "last": layers.Dense(many)}
+    preparation = Preparation.fit(data)
+    network = Network(blocks, (2,), seed=0)
+    training = Training(losses.CategoricalCrossEntropy(), optimizers.SGD(0.1), data.x, data.y, epochs=1)
+    chosen = Subject(network, "".join(HOSTILE), preparation, training)
+    path = tmp_path / f"net{FORMATS[format].suffix}"
+    write(chosen, path, format)
+    if format == "onnx":
+        found = read_onnx(path)
+        assert found.classes == tuple(name.replace("\ud800", "?") for name in HOSTILE)
+        np.testing.assert_array_equal(found.network.predict(x), network.predict(x))
+        return
+    if format == "safetensors":
+        assert Network.load(path).layers.keys() == blocks.keys()
+        return
+    text = path.read_text()
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    if format in ("numpy", "pytorch", "keras"):
+        assert imports(text) == imports(plain_script(tmp_path, format))
+    if format == "notebook":
+        cells = json.loads(text)["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        assert imports(code) == imports(plain_script(tmp_path, "pytorch")) | {"IPython.display"} - {"sys"}
+        (title, *_) = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+        assert title.count("\n") == 2
+        assert "<script>" not in title
+
+
+def imports(code: str) -> set[str]:
+    """Modules that some code imports."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+    return found
+
+
+def plain_script(folder: Path, format: str) -> str:
+    """A script of harmless names, with the same parts."""
+    data = Data(np.zeros((3, 2), np.float32), np.arange(3), "classification", ("a", "b", "c"))
+    network = Network({"first": layers.Dense(2), "last": layers.Dense(3)}, (2,), seed=0)
+    training = Training(losses.CategoricalCrossEntropy(), optimizers.SGD(0.1), data.x, data.y, epochs=1)
+    write(Subject(network, "Plain", Preparation.fit(data), training), folder / "plain.py", format)
+    return (folder / "plain.py").read_text()
+
+
+@compiled
+@pytest.mark.parametrize("stem", ["int", "9 lives", 'a"*b', "été", "-"])
+def test_no_name_of_a_header_becomes_code(tmp_path: Path, stem: str) -> None:
+    write(Network({"first": layers.Dense(1)}, (2,), seed=0), tmp_path / f"{stem}.h", "c")
+    text = (tmp_path / f"{stem}.h").read_text(encoding="ascii")
+    (name,) = re.findall(r"static inline void (\w+)_predict", text)
+    (tmp_path / "all.c").write_text(f"{text}\nint main(void) {{ return {name.upper()}_OUTPUTS - 1; }}")
+    command = [str(compiler), "-std=c99", "-Wall", "-Wextra", "-Werror", "all.c", "-o", "all", "-lm"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    assert subprocess.run([str(tmp_path / "all")], check=False).returncode == 0
 
 
 # Registry and helpers

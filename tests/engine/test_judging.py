@@ -17,6 +17,7 @@ from engine.judging import (
     class_shares,
     errors_of,
     is_of_class,
+    label_report,
     probabilities,
     rank,
 )
@@ -43,6 +44,23 @@ class TestClassReport:
     def test_without_samples_all_is_zero(self) -> None:
         report = class_report(np.zeros((2, 2), int))
         assert (report.accuracy, report.macro.f1, report.weighted.f1) == (0, 0, 0)
+
+
+class TestLabelReport:
+    def test_by_hand(self) -> None:
+        truth = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1], [0, 0, 1]], bool)
+        said = np.array([[1, 0, 0], [1, 0, 0], [1, 1, 1], [0, 0, 1]], bool)
+        report = label_report(truth, said)
+        np.testing.assert_allclose(report.precision, [2 / 3, 1, 1])
+        np.testing.assert_allclose(report.recall, [1, 1 / 2, 2 / 3])
+        np.testing.assert_allclose(report.f1, [4 / 5, 2 / 3, 4 / 5])
+        assert (report.support.tolist(), report.predicted.tolist()) == ([2, 2, 3], [3, 1, 2])
+        assert report.accuracy == 1 / 4
+
+    def test_it_takes_two_tables_of_true_and_false(self) -> None:
+        with pytest.raises(DataError, match="row for each sample"):
+            label_report(np.zeros((3, 2)), np.zeros((3, 2), bool))
+        assert label_report(np.zeros((0, 2), bool), np.zeros((0, 2), bool)).accuracy == 0
 
 
 class TestRanking:
@@ -173,6 +191,19 @@ class TestScikitLearn:
         np.testing.assert_array_equal(matrix, theirs.confusion_matrix(truth, said, labels=range(len(matrix))))
         report = class_report(matrix)
         expected = theirs.precision_recall_fscore_support(truth, said, labels=range(len(matrix)), zero_division=0)
+        for own, other in zip((report.precision, report.recall, report.f1, report.support), expected, strict=True):
+            np.testing.assert_allclose(own, other)
+        for average in ("macro", "weighted"):
+            *expected, _ = theirs.precision_recall_fscore_support(truth, said, average=average, zero_division=0)
+            means = getattr(report, average)
+            assert (means.precision, means.recall, means.f1) == pytest.approx(tuple(expected))
+        assert report.accuracy == pytest.approx(theirs.accuracy_score(truth, said))
+
+    def test_label_report(self, theirs: Any) -> None:
+        rng = np.random.default_rng(4)
+        truth, said = rng.random((2, 60, 4)) < 0.4
+        report = label_report(truth, said)
+        expected = theirs.precision_recall_fscore_support(truth, said, zero_division=0)
         for own, other in zip((report.precision, report.recall, report.f1, report.support), expected, strict=True):
             np.testing.assert_allclose(own, other)
         for average in ("macro", "weighted"):

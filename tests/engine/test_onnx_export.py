@@ -19,7 +19,7 @@ from engine.export import ExportError, Subject, onnx, write
 from engine.export.onnx_layers import ONNX_LAYERS
 from engine.export.onnx_preparing import ONNX_TRANSFORMS
 from engine.layers import REGISTRY, Layer
-from tests.engine.exported import DENSE, all_cases, curve, fill, pictures, points, random_network, subject
+from tests.engine.exported import DENSE, all_cases, curve, fill, pictures, points, prepared, random_network, subject
 from tests.engine.onnx_peer import checked, compare
 from tests.engine.random_graphs import Drawn, graphs
 
@@ -59,6 +59,9 @@ def test_random_networks(tmp_path_factory: pytest.TempPathFactory, drawn: Drawn,
     }
     assert shapes == {name: ["batch", *shape] for name, shape in network.shapes.items()}
     assert {makers[name] for name in network.layers} == set(network.layers)
+    # The same with its data preparation as nodes.
+    whole, samples, expected = prepared(network, seed)
+    compare(whole, samples, tmp_path_factory.mktemp("onnx") / "all.onnx", expected, preparation=True)
 
 
 @peers

@@ -88,111 +88,6 @@ def test_an_imported_network_trains_on(tmp_path: Path) -> None:
     np.testing.assert_array_equal(network.parameters["dense_1.weight"], before)
 
 
-# PyTorch
-
-
-def torch_models() -> dict[str, tuple[Any, tuple[int, ...]]]:
-    import torch
-    import torch.nn.functional as F  # noqa: N812 - as PyTorch writes it
-    from torch import nn
-
-    class LeNet(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.conv1, self.conv2 = nn.Conv2d(1, 4, 5, padding=2), nn.Conv2d(4, 6, 5)
-            self.fc1, self.fc2 = nn.Linear(6 * 2 * 2, 12), nn.Linear(12, 10)
-
-        def forward(self, x: Any) -> Any:
-            x = F.max_pool2d(F.relu(self.conv1(x)), 2)
-            x = F.max_pool2d(F.relu(self.conv2(x)), 2)
-            return self.fc2(F.relu(self.fc1(x.view(x.size(0), -1))))
-
-    class Residual(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.stem, self.bn = nn.Conv2d(3, 4, 7, 2, 3, bias=False), nn.BatchNorm2d(4)
-            self.one, self.bn1 = nn.Conv2d(4, 8, 3, 2, 1, bias=False), nn.BatchNorm2d(8)
-            self.two, self.bn2 = nn.Conv2d(8, 8, 3, 1, 1, bias=False), nn.BatchNorm2d(8)
-            self.down, self.fc = nn.Conv2d(4, 8, 1, 2), nn.Linear(8, 5)
-
-        def forward(self, x: Any) -> Any:
-            x = F.max_pool2d(F.relu(self.bn(self.stem(x))), 3, 2, 1)
-            x = F.relu(self.bn2(self.two(F.relu(self.bn1(self.one(x))))) + self.down(x))
-            return F.softmax(self.fc(torch.flatten(F.adaptive_avg_pool2d(x, 1), 1)), dim=1)
-
-    class Normed(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.first, self.bn, self.ln = nn.Linear(4, 8), nn.BatchNorm1d(8), nn.LayerNorm(8)
-            self.last = nn.Linear(8, 3)
-
-        def forward(self, x: Any) -> Any:
-            x = F.silu(self.bn(self.first((x - 0.5) / 0.25)))
-            return self.last(F.gelu(self.ln(x)) * 2 + 1)
-
-    class Pictures(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.up, self.grouped = nn.ConvTranspose2d(2, 4, 4, 2, 1), nn.Conv2d(4, 4, 3, padding=(1, 2), groups=2)
-
-        def forward(self, x: Any) -> Any:
-            x = F.interpolate(self.grouped(F.leaky_relu(self.up(x))), scale_factor=2, mode="nearest")
-            x = F.avg_pool2d(torch.sin(3 * F.pad(x, (1, 1, 2, 2))), 3, 2, 1)
-            # Channels last and back, as programs do that were made for other layouts.
-            return torch.cat([x, (x.permute(0, 2, 3, 1) * torch.sigmoid(x.permute(0, 2, 3, 1))).permute(0, 3, 1, 2)], 1)
-
-    mlp = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 8, bias=False), nn.ELU(0.7), nn.Dropout(0.3))
-    return {
-        "mlp": (mlp, (2,)),
-        "lenet": (LeNet(), (1, 16, 16)),
-        "residual": (Residual(), (3, 24, 24)),
-        "normed": (Normed(), (4,)),
-        "pictures": (Pictures(), (2, 5, 6)),
-    }
-
-
-@peers
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-def test_exports_of_pytorch(tmp_path: Path) -> None:
-    torch: Any = pytest.importorskip("torch")
-    torch.manual_seed(0)
-    for name, (model, shape) in torch_models().items():
-        model.train()
-        with torch.no_grad():
-            model(torch.randn(8, *shape))
-        x = torch.randn(3, *shape)
-        expected = model.eval()(x).detach().numpy()
-        for opset in (17, None):
-            path = tmp_path / f"{name}.onnx"
-            free = {} if opset is None else {"input_names": ["x"], "dynamic_axes": {"x": {0: "n"}}}
-            torch.onnx.export(model, (x,), str(path), dynamo=False, opset_version=opset or 13, **free)
-            if name == "normed" and opset is None:
-                # Before it had an operator of its own, LayerNorm was written as seven others.
-                with pytest.raises(NoBlockError, match="ReduceMean has no block here"):
-                    load_onnx(path)
-                continue
-            same(load_onnx(path), expected, x.numpy())
-
-
-@peers
-@pytest.mark.filterwarnings("ignore")
-def test_the_new_exporter_of_pytorch_with_its_numbers_beside(tmp_path: Path) -> None:
-    torch: Any = pytest.importorskip("torch")
-    pytest.importorskip("onnxscript")
-    torch.manual_seed(0)
-    model, shape = torch_models()["lenet"]
-    x = torch.randn(3, *shape)
-    expected = model.eval()(x).detach().numpy()
-    torch.onnx.export(model, (x,), str(tmp_path / "net.onnx"), dynamo=True, external_data=True, verbose=False)
-    assert (tmp_path / "net.onnx.data").exists()
-    network = load_onnx(tmp_path / "net.onnx")
-    same(network, expected, x.numpy())
-    assert {"conv1", "conv2", "fc1", "fc2"} <= set(network.layers)
-    (tmp_path / "net.onnx.data").rename(tmp_path / "elsewhere")
-    with pytest.raises(DataError, match=r"its numbers are in 'net\.onnx\.data', which is not beside it"):
-        load_onnx(tmp_path / "net.onnx")
-
-
 # Graphs made by hand
 
 
@@ -340,6 +235,15 @@ def test_names_of_a_file_become_names_of_blocks(tmp_path: Path) -> None:
         assert name.isidentifier()
         assert len(name) <= 40
         assert name not in ("input", "output")
+
+
+def test_a_place_is_one_line_without_control_characters(tmp_path: Path) -> None:
+    model = model_of([node("MatMul", "x w", "h"), node("LogSoftmax", "h", "y")], {"w": W})
+    model.graph.node[-1].name = "\x1b[2Jevil\nnnstudio: all is well"
+    with pytest.raises(NoBlockError) as told:
+        load(model, tmp_path)
+    assert str(told.value) == "�[2Jevil nnstudio: all is well: LogSoftmax has no block here."
+    assert told.value.until == "h"
 
 
 def test_classes_come_back(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS
 from engine.training.checkpoint import TrainerState
 from tests.engine.cases import Case, each_case
-from tests.engine.test_backends import keeps_protocol
+from tests.engine.protocols import keeps_protocol
 
 torch: Any = pytest.importorskip("torch", reason="PyTorch is not installed (extra 'peers')")
 network_module: Any = pytest.importorskip("engine.backends.torch.network")

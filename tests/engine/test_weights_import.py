@@ -98,6 +98,19 @@ def test_what_has_another_name_is_found_by_its_shape_and_all_is_reported(tmp_pat
     )
 
 
+def test_names_in_a_file_cannot_move_the_cursor_or_fill_the_screen(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    names = ["\x1b[2J\nunused: nothing", *(f"{'a' * 300}{number}" for number in range(100))]
+    arrays = {name: np.zeros((1, 9), np.float32) for name in names} | {"body.weight": np.ones((3, 4), np.float32)}
+    save_file(arrays, str(tmp_path / "net.safetensors"))
+    report = str(load_weights(Network({"first": layers.Dense(3)}, (4,), seed=0), tmp_path / "net.safetensors"))
+    assert "\x1b" not in report
+    assert len(report) < 8000
+    assert len(report.splitlines()) == 4
+    assert ", and 61 more" in report
+
+
 def test_two_of_one_shape_are_not_guessed(tmp_path: Path) -> None:
     made = Network({"a": layers.Dense(3, bias=False), "b": layers.Dense(3, bias=False)}, (3,), seed=0)
     before = made.state_vector.copy()

@@ -113,7 +113,7 @@ def test_what_is_out_of_sight_asks_for_nothing(
     for key, view in window.views.items():
         monkeypatch.setattr(view, "requests", lambda key=key: asked.append(key) or frozenset())
     window.session.requests()
-    assert set(asked) == {key for key, view in window.views.items() if in_sight(view)}
+    assert set(asked) == {key for key, view in window.views.present.items() if in_sight(view)}
     assert all(not window.docks.all[key].isHidden() for key in asked)
 
 
@@ -259,8 +259,10 @@ def test_arrangements_are_found_by_typing(window: MainWindow, qtbot: QtBot) -> N
     assert window.docks.arrangement == "watch"
 
 
-@pytest.mark.parametrize("template", ["digits-cnn", "xor", "iris"])
-@pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])
+@pytest.mark.parametrize(
+    ("template", "size"),
+    [("digits-cnn", (1280, 800)), ("digits-cnn", (1920, 1080)), ("xor", (1280, 800)), ("iris", (1920, 1080))],
+)
 def test_what_comes_into_sight_is_answered_also_while_nothing_trains(
     window: MainWindow, qtbot: QtBot, template: str, size: tuple[int, int]
 ) -> None:
@@ -271,7 +273,7 @@ def test_what_comes_into_sight_is_answered_also_while_nothing_trains(
 
     def unanswered() -> set[str]:
         answers = window.session.snapshot.answers
-        seen = [(name, view) for name, view in window.views.items() if in_sight(view)]
+        seen = [(name, view) for name, view in window.views.present.items() if in_sight(view)]
         return {name for name, view in seen for request in view.requests() if request not in answers}
 
     for name in ("watch", "understand", "build", "understand"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -128,5 +130,16 @@ def test_the_clipboard_gets_a_picture(document: Document, qtbot: QtBot) -> None:
     qtbot.addWidget(parent)
     assert copy_diagram(document, "XOR", parent)
     assert not QGuiApplication.clipboard().image().isNull()
-    # Without a screen, Qt does not survive the end of the program with something on its clipboard.
-    QGuiApplication.clipboard().clear()
+
+
+def test_the_program_ends_in_peace_with_a_picture_on_a_clipboard_that_is_qts_own() -> None:
+    """Without a screen the clipboard outlives Python."""
+    lines = (
+        "from PySide6.QtWidgets import QApplication, QWidget",
+        "from nnstudio.document.model import Document",
+        "from nnstudio.export.clipboard import copy_diagram",
+        "app = QApplication([])",
+        "assert copy_diagram(Document(), 'Empty', QWidget())",
+    )
+    ended = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr

@@ -37,6 +37,12 @@ class Asked(Request):
         return self.name
 
 
+class OfRun(Asked):
+    """Request that does not follow the moment on display."""
+
+    of_run = True
+
+
 class Ship(QObject):
     """The session's part: each look brings some snapshots, of which the first may lack the answer."""
 
@@ -45,6 +51,7 @@ class Ship(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.looks: list[int | None] = []
+        self.alone: list[object] = []
         self.late = 0
         self.gone: set[int] = set()
         self.silent: set[int] = set()
@@ -64,6 +71,9 @@ class Ship(QObject):
             return
         for late in range(self.late + 1):
             QTimer.singleShot(0, self, lambda step=step, late=late: self.arrive(step, late == self.late))
+
+    def show_alone(self, view: object) -> None:
+        self.alone.append(view)
 
     def arrive(self, step: int | None, answered: bool) -> None:
         self.snapshot = self.make(step, answered=answered)
@@ -134,6 +144,7 @@ class TestRecorder:
         assert shades(stage.path) == [0, 12, 40, 100, 240]
         assert stage.taken == [1, 2, 3, 4, 5]
         assert stage.ship.looks == [*STEPS, None]
+        assert stage.ship.alone == [stage.view, None]
         with Image.open(stage.path) as image:
             assert image.size == recorder.size == (80, 60 + 16)
 
@@ -151,6 +162,14 @@ class TestRecorder:
         stage.record()
         qtbot.waitUntil(lambda: bool(stage.ended))
         assert stage.ended == [None]
+        assert shades(stage.path) == [0, 12, 40, 100, 240]
+
+    def test_what_is_of_the_whole_run_is_not_waited_for(
+        self, stage: Stage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(stage.view, "requests", lambda: frozenset({Asked(), OfRun()}))
+        stage.record()
+        qtbot.waitUntil(lambda: bool(stage.ended), timeout=900)
         assert shades(stage.path) == [0, 12, 40, 100, 240]
 
     def test_a_moment_that_was_given_up_meanwhile_is_left_out(self, stage: Stage, qtbot: QtBot) -> None:

@@ -45,8 +45,8 @@ def assert_holds(fields: Any, old: Any) -> None:
         assert fields == RENAMED.get(old, old)
 
 
-def test_there_is_a_file_of_every_older_format() -> None:
-    assert {written(path)["format"] for path in SAMPLES} == set(range(1, FORMAT))
+def test_there_is_a_file_of_every_format() -> None:
+    assert {written(path)["format"] for path in SAMPLES} == set(range(1, FORMAT + 1))
     assert set(migrations._STEPS) == set(range(1, FORMAT))
     assert all(path.stat().st_size < 10_000 for path in SAMPLES)
 
@@ -82,6 +82,16 @@ def test_what_was_trained_goes_on_from_where_it_was() -> None:
     before = run.network.parameter_vector.copy()  # type: ignore[attr-defined]
     run.step_once()
     assert np.abs(run.network.parameter_vector - before).max() > 0  # type: ignore[attr-defined]
+
+
+def test_runs_and_their_moments_are_there() -> None:
+    loaded = project_file.load(DATA / "format-5-runs.nnstudio")
+    (run,) = loaded.runs
+    assert (run.checkpoint.run.id, run.checkpoint.epoch, loaded.checkpoint.epoch) == ("run-1", 3, 3)
+    assert len(run.checkpoint.moments.moments) > 1
+    assert (run.document.training.seed, loaded.document.training.seed) == (1, 0)
+    assert set(loaded.checkpoint.weights) == set(run.checkpoint.weights)
+    assert headless.start(loaded).note == ""
 
 
 def test_the_first_files_of_all_had_no_schedule_and_no_groups() -> None:

@@ -283,15 +283,15 @@ def test_everything_has_a_name(qtbot: QtBot, open_table: Callable[..., ImportPag
     repaint_in_all_themes(page)
 
 
-def test_ten_thousand_columns_are_shown_at_once(qtbot: QtBot, open_table: Callable[..., ImportPage]) -> None:
-    names = ",".join(f"gene{place}" for place in range(10_000))
+def test_thousands_of_columns_are_shown_at_once(qtbot: QtBot, open_table: Callable[..., ImportPage]) -> None:
+    names = ",".join(f"gene{place}" for place in range(2_000))
     rows = "".join(
-        ",".join(str((row * place) % 97 / 8) for place in range(10_000)) + f",{'ab'[row % 2]}\n" for row in range(12)
+        ",".join(str((row * place) % 97 / 8) for place in range(2_000)) + f",{'ab'[row % 2]}\n" for row in range(12)
     )
     page = open_table(f"{names},state\n{rows}")
-    assert page.preview.table.columnCount() == 10_001
-    choose_column(page, "gene5000")
-    assert "gene5000" in page.column._title.text()
+    assert page.preview.table.columnCount() == 2_001
+    choose_column(page, "gene1000")
+    assert "gene1000" in page.column._title.text()
 
 
 def test_a_word_typed_for_gaps(

@@ -16,6 +16,7 @@ from nnstudio.document.model import Document
 from nnstudio.training.build import build, read_data
 from nnstudio.training.requests import judged_part, ranked_samples
 from nnstudio.training.requests.calibration_curve import CalibrationCurve
+from nnstudio.training.requests.label_figures import LabelFigures
 from nnstudio.training.requests.number_errors import NumberErrors
 from nnstudio.training.requests.ranked_samples import RankedSamples
 from nnstudio.training.requests.score_curves import ScoreCurves
@@ -63,6 +64,23 @@ def run() -> TrainingRun:
     for _ in range(40):
         made.step_once()
     return made
+
+
+class TestLabelFigures:
+    def test_an_output_above_the_threshold_is_a_yes(self) -> None:
+        network, split = numbered([[0.9, 0.2], [0.6, 0.7], [0.1, 0.4]], [[1, 0], [0, 1], [0, 1]])
+        found = LabelFigures(0.5).answer(network, split)  # type: ignore[arg-type]
+        assert found is not None
+        assert (found.report.precision.tolist(), found.report.recall.tolist()) == ([0.5, 1], [1, 0.5])
+        assert (found.samples, found.report.accuracy) == (3, pytest.approx(1 / 3))
+        other = LabelFigures(0.65).answer(network, split)  # type: ignore[arg-type]
+        assert other is not None
+        assert other.report.precision.tolist() == [1, 1]
+
+    def test_numbers_other_than_0_and_1_are_refused_in_a_sentence(self) -> None:
+        network, split = numbered([[0.9], [0.6]], [[1], [0.5]])
+        with pytest.raises(DataError, match="no yes or no"):
+            LabelFigures(0.5).answer(network, split)  # type: ignore[arg-type]
 
 
 class TestRankedSamples:

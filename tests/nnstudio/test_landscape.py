@@ -198,6 +198,7 @@ class TestPace:
     def test_parts_of_one_grid_keep_to_one_share_of_the_time(self, run: TrainingRun, ground: LandscapeGround) -> None:
         """Each part is another request: without their series, each would be computed at once."""
         answering, part, taken = Answering(), LandscapePart(ground, SQUARE, 33), 0
+        assert part == replace(part, seconds=9.0), "the patience is no part of the question"
         begin = time.perf_counter()
         for step in range(10):
             found = answering.answer([part], step, run.network, run.split, {}, running=True).get(part)

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import datasets, layers, losses, optimizers
+from engine.training.checkpoint import TrainerState
 from nnstudio.document import edits
 from nnstudio.document.identity_keys import structure_key
 from nnstudio.document.model import Document, TrainingSettings
@@ -171,3 +172,34 @@ def test_a_million_steps_take_few_moments() -> None:
         book.add(moment(step))
         step = book.due
     assert 1000 < len(book.log.moments) < 1500
+
+
+def test_the_run_of_an_hour_stays_within_the_bound_of_memory() -> None:
+    """A network of 20,000 parameters with Adam, at 300 steps a second and 45 steps an epoch."""
+    limit, hour, epoch = 64 << 20, 300 * 3600, 45
+    book, step, largest = MomentBook("net", 20_000, MomentLog(), limit), 0, 0
+    order = np.zeros(1437, np.int32)
+    while step <= hour:
+        if step % epoch == 0:
+            order = np.full(1437, step, np.int32)
+        state = None
+        if book.wants_state():
+            means = np.full((2, 20_000), step, np.float32)
+            state = TrainerState({}, {"first": means[0], "second": means[1], "order": order})
+        vector = np.full(20_000, step, np.float32)
+        book.add(Moment(step, step // epoch, step / epoch, vector, TrainingSettings(), state))
+        kept = {id(array): array.nbytes for moment in book.log.moments for array in moment.arrays}
+        assert book.summary.nbytes == sum(kept.values()) <= limit
+        largest = max(largest, book.summary.nbytes)
+        step = book.due
+    summary = book.summary
+    # It uses the room it has, reaches over the whole hour, and can be gone on from all along.
+    assert largest > limit / 2
+    assert summary.nbytes > limit / 4
+    assert len(summary.steps) > 200
+    assert (summary.steps[0], bool(summary.exact[0])) == (0, True)
+    assert summary.steps[-1] > 0.98 * hour
+    exact = summary.steps[summary.exact]
+    assert len(exact) > len(summary.steps) / 12
+    assert np.diff(exact).max() < hour / 4
+    assert all(moment.vector[0] == moment.step for moment in book.log.moments)

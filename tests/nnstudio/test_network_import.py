@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine import Network, layers
-from engine.data import AwaitedData
+from engine.data import AwaitedData, Digits, Iris
+from engine.errors import EngineError
 from engine.export import write
+from engine.importing import read_onnx
 from engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from nnstudio.cli import main
 from nnstudio.document.analysis import analyse
 from nnstudio.document.problems import Severity
+from nnstudio.export.registry import EXPORTERS, export
 from nnstudio.project import project_file
 from nnstudio.project.network_import import import_project
+from nnstudio.training.project import Project
 
 onnx = pytest.importorskip("onnx")
 
@@ -117,6 +122,50 @@ def test_the_command_imports_a_part(
     Path("bad.onnx").write_bytes(b"\xff" * 50)
     assert main(["import", "bad.onnx"]) == 1
     assert capsys.readouterr().err.startswith("nnstudio: bad.onnx cannot be read as ONNX: it is damaged")
+
+
+@pytest.mark.parametrize("name", ["onnx", "numpy", "c", "units", "safetensors"])
+def test_a_network_leaves_again_before_it_has_data(tmp_path: Path, name: str) -> None:
+    network = exported(tmp_path / "net.onnx")
+    project = import_project(tmp_path / "net.onnx")
+    exporter = EXPORTERS[name]()
+    assert exporter.why_not(project) == ""
+    path = tmp_path / f"again{exporter.suffix}"
+    export(exporter, project, path)
+    x = np.random.default_rng(0).standard_normal((5, 4)).astype(np.float32)
+    if name == "onnx":
+        again = read_onnx(path)
+        assert again.classes == ("0", "1", "2")
+        np.testing.assert_array_equal(again.network.predict(x), network.predict(x))
+    if name == "safetensors":
+        np.testing.assert_array_equal(Network.load(path).predict(x), network.predict(x))
+    assert path.stat().st_size > 300
+
+
+@pytest.mark.parametrize(
+    "names", [["a" * 20_000, "b", "c"], ["\ud800", "\x1b[2J", ""], ["a", "a", "a"], [1, 2, 3], "abc"]
+)
+def test_names_of_classes_are_taken_or_left(tmp_path: Path, names: object) -> None:
+    exported(tmp_path / "net.onnx")
+    model = onnx.load_model(str(tmp_path / "net.onnx"))
+    onnx.helper.set_model_props(model, {"classes": json.dumps(names)})
+    (tmp_path / "net.onnx").write_bytes(model.SerializeToString())
+    project = import_project(tmp_path / "net.onnx")
+    project_file.save(project, tmp_path / "net.nnstudio")
+    assert project_file.load(tmp_path / "net.nnstudio").document == project.document
+
+
+def test_without_data_and_weights_nothing_leaves(tmp_path: Path) -> None:
+    exported(tmp_path / "net.onnx")
+    bare = Project(import_project(tmp_path / "net.onnx").document)
+    with pytest.raises(EngineError, match="Choose data of this shape"):
+        export(EXPORTERS["numpy"](), bare, tmp_path / "net.py")
+
+
+def test_data_that_are_chosen_continue_those_that_were_awaited() -> None:
+    """So the weights stay, whatever the data are."""
+    assert Iris().continues(AwaitedData(shape=(4,), targets=3))
+    assert not Iris().continues(Digits())
 
 
 def test_weights_go_into_a_project(

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from engine.layers import Dense
-from nnstudio.document import edits
+from nnstudio.document import edits, runs
 from nnstudio.document.model import Document
 from nnstudio.project import journal, project_file
 from nnstudio.shell import recovery, unsaved_work
@@ -139,6 +139,37 @@ def test_weights_come_from_the_last_copy_and_find_blocks_that_were_renamed_since
     assert np.array_equal(found.checkpoint.weights["dense_2.weight"], weights["dense_1.weight"])
     assert np.array_equal(found.checkpoint.weights["dense_1.weight"], weights["dense_2.weight"])
     assert found.checkpoint.curves["loss"].y.size == 2
+
+
+def test_runs_and_moments_come_back_and_can_be_looked_at(opens: Opens, qtbot: QtBot) -> None:
+    window, again = opens(), opens()
+    begin(window, qtbot)
+    train(window, qtbot, 3)
+    window.session.reset()
+    window.store.edit("Name", runs.rename_run(window.store.document, "run-1", "First try"))
+    qtbot.waitUntil(lambda: window.session.snapshot.epoch == 0, timeout=10_000)
+    train(window, qtbot, 2)
+    made = window.session.collect()
+    copied(window, qtbot)
+    kill(window)
+    recovered(again)
+    qtbot.waitUntil(lambda: again.session.snapshot.epoch == 2, timeout=10_000)
+    found = again.session.collect()
+    assert [run.id for run in found.runs] == ["run-1"] == [run.id for run in made.runs]
+    assert runs.run_name(again.store.document, "run-1") == "First try"
+    pairs = ((made.checkpoint, found.checkpoint), (made.runs[0].checkpoint, found.runs[0].checkpoint))
+    for was, now in pairs:
+        assert was.run == now.run
+        assert len(now.moments.moments) > 4
+        for one, other in zip(was.moments.moments, now.moments.moments, strict=True):
+            assert (one.step, one.settings) == (other.step, other.settings)
+            assert np.array_equal(one.vector, other.vector)
+    first = found.checkpoint.moments.moments[1]
+    again.session.look(first.step)
+    qtbot.waitUntil(lambda: again.session.snapshot.moment is not None, timeout=10_000)
+    moment = again.session.snapshot.moment
+    assert moment is not None
+    assert np.array_equal(moment.vector, made.checkpoint.moments.moments[1].vector)
 
 
 def test_weights_come_from_the_file_where_there_is_no_copy_yet(opens: Opens, qtbot: QtBot, tmp_path: Path) -> None:

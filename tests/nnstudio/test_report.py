@@ -200,6 +200,9 @@ class TestPage:
         subject = Subject("it", document, Knowing(), Checkpoint(), data, "60 samples")  # type: ignore[arg-type]
         text = Page(report(subject)).text
         assert "target 2: area under ROC 1.000" in text
+        assert "All labels of 100.0% of the samples are right." in text
+        yes = int(data.y[:, 1].sum())
+        assert re.search(rf"target 2\s+1\.000\s+1\.000\s+1\.000\s+{yes}\s", text)
 
     def test_data_of_one_class_and_no_mistakes_are_told(self, iris: Project) -> None:
         model = headless.trained(iris, "it")

@@ -42,22 +42,23 @@ def choosing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class TestEnding:
-    @pytest.mark.parametrize(
-        ("chosen", "written"),
-        [
-            ("d.svg", "d.svg.nnstudio"),
-            ("v1.2", "v1.2.nnstudio"),
-            ("plain", "plain.nnstudio"),
-            ("d.nnstudio", "d.nnstudio"),
-            ("D.NNSTUDIO", "D.NNSTUDIO"),
-        ],
-    )
     def test_a_project_ends_as_projects_do(
-        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, written: str
+        self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        choosing(tmp_path / chosen, monkeypatch)
-        assert window.files.save_as()
-        assert [path.name for path in tmp_path.iterdir()] == [written]
+        for number, (chosen, written) in enumerate(
+            (
+                ("d.svg", "d.svg.nnstudio"),
+                ("v1.2", "v1.2.nnstudio"),
+                ("plain", "plain.nnstudio"),
+                ("d.nnstudio", "d.nnstudio"),
+                ("D.NNSTUDIO", "D.NNSTUDIO"),
+            )
+        ):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            choosing(folder / chosen, monkeypatch)
+            assert window.files.save_as()
+            assert [path.name for path in folder.iterdir()] == [written]
 
     def test_nothing_is_replaced_without_a_question(
         self, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, boxes: list[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from engine import losses
+from nnstudio.training.checkpoint import RunOrigin
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.batch_statistics import BatchPicture, BatchStatistics
 from nnstudio.training.statistics_log import MOST_ENTRIES, StatisticsLog
@@ -12,9 +13,10 @@ from nnstudio.training.statistics_log import MOST_ENTRIES, StatisticsLog
 REQUEST = BatchStatistics(losses.get("mse"))
 
 
-def at(step: int, *, measured: bool = True) -> Snapshot:
+def at(step: int, *, measured: bool = True, run: RunOrigin | None = None) -> Snapshot:
     picture = BatchPicture({}, {}, frozenset(), float(step), 4)
-    return Snapshot(1, RunState.RUNNING, step=step, answers={REQUEST: picture} if measured else {})
+    answers = {REQUEST: picture} if measured else {}
+    return Snapshot(1, RunState.RUNNING, step=step, answers=answers, run=run or RunOrigin())
 
 
 def steps(log: StatisticsLog) -> list[int]:
@@ -37,6 +39,16 @@ def test_a_reset_takes_back_what_came_later() -> None:
         log.take(at(step))
     assert log.take(at(20, measured=False))
     assert steps(log) == [0, 10, 20]
+
+
+def test_a_branch_keeps_what_it_goes_on_from_and_another_run_begins_anew() -> None:
+    log = StatisticsLog()
+    for step in range(0, 50, 10):
+        log.take(at(step, run=RunOrigin("run-1")))
+    log.take(at(21, run=RunOrigin("run-2", parent="run-1", step=20)))
+    assert steps(log) == [0, 10, 20, 21]
+    log.take(at(90, run=RunOrigin("run-3")))
+    assert steps(log) == [90]
 
 
 def test_a_long_run_keeps_its_whole_length_and_its_newest_entry() -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from nnstudio.document.model import TrainingSettings
 from nnstudio.shell import status_bar
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.moments import Moment
 from nnstudio.ui.steady_label import StillLabel
 
 NOTE = "The new optimiser starts with a fresh state"
@@ -25,6 +30,16 @@ def said(bar: StatusBar) -> str:
     label = bar.findChild(StillLabel, "statusMessage")
     assert label is not None
     return label.text()
+
+
+def test_the_numbers_of_now_say_so_while_the_window_shows_the_past(bar: StatusBar) -> None:
+    moment = Moment(7, 1, 1.75, np.zeros(1, np.float32), TrainingSettings())
+    snapshot = Snapshot(1, RunState.PAUSED, epoch=15, epochs=40, step=60, loss=0.25)
+    labels = [bar.findChild(StillLabel, f"{name}Status") for name in ("loss", "epoch", "step")]
+    bar.show_snapshot(replace(snapshot, moment=moment))
+    assert [label.text() for label in labels if label] == ["Loss now 0.25", "Epoch now 15 / 40", "Step now 60"]
+    bar.show_snapshot(snapshot)
+    assert [label.text() for label in labels if label] == ["Loss 0.25", "Epoch 15 / 40", "Step 60"]
 
 
 def test_a_note_stays_as_long_as_it_takes_to_read_it_and_is_not_said_again(bar: StatusBar, qtbot: QtBot) -> None:

@@ -18,6 +18,7 @@ from nnstudio.training.commands import Steps
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.moments import Moment
 from nnstudio.training.parameter_edit import ParameterEdit
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import BoundaryView, DistributionsView, LossView, RunsView
 from nnstudio.views.runs.model import NAME
@@ -86,7 +87,17 @@ def test_the_slider_leads_all_views_into_the_past_and_one_key_back(trained: Main
     until(trained, qtbot, lambda s: s.moment is not None and s.moment.step == 7)
     qtbot.waitUntil(lambda: boundary.answer is not now, timeout=10_000)
     assert label(trained).startswith(f"In the past: step 7 of {STEPS} · epoch 1 · loss ")
-    assert all(entry.step <= 7 for entry in spread.entries[1:])
+    qtbot.waitUntil(lambda: spread.entries[spread.shown].step == 7, timeout=10_000)
+    assert spread.canvas.past
+    assert spread.canvas.ridges[spread.canvas.front].step == 7
+    assert spread.canvas.ridges[-1].step > 7
+    show(trained, qtbot, "networkView")
+    loss = trained.findChild(PlainLabel, "networkLoss")
+    assert isinstance(loss, PlainLabel)
+    # Both tell the exact loss of this moment, and not the mean of the steps around it.
+    qtbot.waitUntil(lambda: loss.text().startswith("Loss then "), timeout=10_000)
+    number = loss.text().removeprefix("Loss then ")
+    qtbot.waitUntil(lambda: label(trained).endswith(f" · loss {number}"), timeout=10_000)
     then = trained.session.collect().checkpoint.weights
     for name, array in kept.items():
         np.testing.assert_array_equal(array, then[name])
@@ -201,6 +212,11 @@ class TestRuns:
         qtbot.waitUntil(lambda: model.rows[0].name == "First try")
         view.grid.selectRow(0)
         assert view.delete.isEnabled()
+        assert view.inspection is not None
+        menu = view.inspection.menu()
+        offered = ["Restore", "Rename", "Note", "Differences", "Delete"]
+        assert [action.text() for action in menu.actions()][:5] == offered
+        menu.close()
         qtbot.keyClick(view.grid, Qt.Key.Key_Delete)
         qtbot.waitUntil(lambda: model.rowCount() == 1)
         trained.store.undo_stack.undo()
@@ -251,3 +267,10 @@ class TestRuns:
         assert line.name == "mean of 2 repeats, train"
         one, other = (run.checkpoint.curves["loss"].y for run in trained.session.snapshot.runs[1:])
         np.testing.assert_allclose(line.y, (one + other) / 2)
+        colours = [view.model.index(row, NAME).data(Qt.ItemDataRole.DecorationRole) for row in range(4)]
+        known = {row.id: colour for row, colour in zip(view.model.rows, colours, strict=True)}
+        assert known["run-3"] == known["run-4"] is not None
+        trained.store.compare(runs.Comparison(("run-3", "run-4")))
+        colours = [view.model.index(row, NAME).data(Qt.ItemDataRole.DecorationRole) for row in range(4)]
+        known = {row.id: colour for row, colour in zip(view.model.rows, colours, strict=True)}
+        assert known["run-3"] != known["run-4"]

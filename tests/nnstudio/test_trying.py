@@ -493,6 +493,24 @@ class TestRequest:
             assert answer.label == int(share > 0.5)
 
 
+def test_fields_of_former_data_change_nothing_of_the_new_ones(iris: Bench) -> None:
+    """A number is committed, or a slider moved, while other data, with fewer columns, are still looked through."""
+    box = iris.view.rows.rows[3].box
+    assert box is not None
+    box.setFocus()
+    box.lineEdit().setText("2.5")
+    other = run_of(classifier(datasets.XOR(), 2)).split
+    iris.view._take(other)
+    assert iris.view.fact is None
+    before = iris.view.base
+    iris.view.rows.changed.emit(3, 0.5)
+    assert iris.view.base == before
+    iris.view.fact = iris.view.measure()(other)  # type: ignore[misc]
+    iris.view.show_data(other)
+    assert len(iris.view.rows.rows) == 2
+    assert not isinstance(iris.view.base, OwnSample)
+
+
 def test_many_classes_leave_the_small_ones_out() -> None:
     answers = tuple(Answer(str(place), place / 100, colour=place) for place in range(40))
     assert [answer.name for answer in foremost(answers)] == [str(place) for place in range(30, 40)]

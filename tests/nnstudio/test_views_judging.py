@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine import datasets, layers
+from engine.data import NpzFile
 from engine.judging import class_report
 from engine.losses import BinaryCrossEntropy, CategoricalCrossEntropy, MeanSquaredError
 from nnstudio.document import edits
@@ -28,13 +30,14 @@ from nnstudio.training.run import TrainingRun
 from nnstudio.ui.theme import Mode
 from nnstudio.views import ConfusionView, JudgingView
 from nnstudio.views.judging.calibration import CalibrationPage
-from nnstudio.views.judging.class_table import AVERAGES, ClassTablePage
+from nnstudio.views.judging.class_table import AVERAGES, ClassTablePage, LabelTablePage
 from nnstudio.views.judging.curves import CurvesPage
 from nnstudio.views.judging.most_wrong import MostWrongPage
 from nnstudio.views.judging.numbers import PredictedPage, ResidualsPage
 from nnstudio.views.judging.page import JudgingPage
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
+from tests.nnstudio.worker_support import run_of
 
 
 def document(kind: str) -> Document:
@@ -365,8 +368,9 @@ def test_a_hint_stands_until_there_is_an_answer(qapp: QApplication) -> None:
         assert view.pages.hint == "Something is wrong."
 
 
-@pytest.mark.parametrize("size", [(300, 200), (900, 500), (330, 700)])
-@pytest.mark.parametrize("judged", ["iris", "numbers"], indirect=True)
+@pytest.mark.parametrize(
+    ("judged", "size"), [("iris", (300, 200)), ("iris", (900, 500)), ("numbers", (330, 700))], indirect=["judged"]
+)
 def test_all_tabs_are_drawn_at_all_sizes(judged: Judged, size: tuple[int, int]) -> None:
     judged.view.resize(*size)
     for place, page in enumerate(judged.view.judging):
@@ -408,3 +412,34 @@ def test_samples_of_a_cell_go_with_the_matrix(judged: Judged) -> None:
         assert view.canvas.isVisible()
         assert view.samples.list.model.rowCount() == 0
         assert view.requests() == {view.request()}
+
+
+def test_labels_of_which_several_may_hold_have_a_table(qapp: QApplication, tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(80, 4)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", x=x, y=x[:, :3] > 0)
+    dataset = NpzFile(path=str(tmp_path / "a.npz")).settled()
+    made = edits.set_training(
+        document_of(layers.Dense(3), layers.Sigmoid(), dataset=dataset), loss=BinaryCrossEntropy()
+    )
+    run = run_of(made)
+    for _ in range(30):
+        run.step_once()
+    with shown(JudgingView(opened(made)), 620, 320) as view:
+        judged = Judged(run, view)
+        page = judged.turn(LabelTablePage)
+        # It comes first: a plot of predicted against true tells little of a yes or no.
+        assert view.tabs.currentIndex() == 0
+        table = page.table()
+        assert table is not None
+        assert table.header[0] == "label"
+        lines = list(table.rows())
+        assert [line[0] for line in lines] == ["target 1", "target 2", "target 3", *AVERAGES]
+        part = run.split.validation
+        assert part is not None
+        truth, said = part.y == 1, run.network.predict(part.x) > 0.5
+        for place, line in enumerate(lines[:3]):
+            hits = (truth[:, place] & said[:, place]).sum()
+            assert line[1] == pytest.approx(hits / said[:, place].sum())
+            assert line[2] == pytest.approx(hits / truth[:, place].sum())
+        assert page.info.text().startswith(f"All labels right {(truth == said).all(axis=1).mean():.1%}")

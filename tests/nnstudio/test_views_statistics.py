@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -16,8 +16,10 @@ from engine.layers.base import Layer
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.store import Store
+from nnstudio.training.commands import Look, Quit, SetDocument, Steps
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.requests.batch_statistics import LiveBatchStatistics, Spread, spread
+from nnstudio.training.requests.batch_statistics import BatchPicture, LiveBatchStatistics, Spread, spread
+from nnstudio.training.requests.moment_statistics import MomentStatistics, StatisticsThen
 from nnstudio.training.run import TrainingRun
 from nnstudio.views.statistics.base import StatisticsView
 from nnstudio.views.statistics.distributions import SUBJECTS, DistributionsView
@@ -26,7 +28,7 @@ from nnstudio.views.statistics.gradient_flow import MOST_CURVES, GradientFlowVie
 from nnstudio.views.statistics.ridges import MOST_RIDGES, Ridge, RidgePlot
 from tests.nnstudio.builders import document_of, opened
 from tests.nnstudio.views_support import shown, themed
-from tests.nnstudio.worker_support import run_of
+from tests.nnstudio.worker_support import Line, run_of
 
 SMALL = (layers.Dense(6), layers.ReLU(), layers.Dense(4), layers.Tanh(), layers.Dense(1), layers.Sigmoid())
 
@@ -182,10 +184,10 @@ class TestGradientFlow:
         table = flow.view.table()
         assert table is not None
         header, first, second = (line.split(",") for line in table.text(",").splitlines())
-        assert header == ["step", "dense_1", "dense_2", "dense_3"]
+        assert header == ["step", "dense_1", "dense_2", "dense_3", "measured"]
         assert (first[0], second[0]) == ("1", "5")
         assert isinstance(flow.view, GradientFlowView)
-        np.testing.assert_allclose([float(cell) for cell in second[1:]], flow.view.values[1])
+        np.testing.assert_allclose([float(cell) for cell in second[1:-1]], flow.view.values[1])
 
     def test_of_very_many_layers_evenly_spaced_ones_are_drawn(self, qapp: QApplication) -> None:
         made = stage(GradientFlowView, *[layers.Dense(3), layers.Tanh()] * 15, layers.Dense(1), layers.Sigmoid())
@@ -321,7 +323,7 @@ class TestDistributions:
         table = view.table()
         assert table is not None
         rows = [line.split(",") for line in table.text(",").splitlines()]
-        assert rows[0] == ["step", "from", "to", "count", "dead"]
+        assert rows[0] == ["step", "from", "to", "count", "dead", "measured"]
         assert sum(int(row[3]) for row in rows[1:]) == view.canvas.ridges[0].counts.sum()
 
     def test_a_long_run_keeps_its_first_and_newest_ridge(self, hills: Stage) -> None:
@@ -411,3 +413,133 @@ class TestBoth:
             assert choice.toolTip()
             assert choice.focusPolicy() & Qt.FocusPolicy.TabFocus
         view.deleteLater()
+
+
+@pytest.fixture(scope="module")
+def trained() -> Iterator[tuple[Document, Line, list[np.ndarray]]]:
+    document, line = document_of(*SMALL, dataset=datasets.Moons()), Line()
+    line.worker.post(SetDocument(document))
+    line.until(lambda s: s.state is RunState.READY)
+    line.worker.post(Steps(40))
+    line.until(lambda s: s.step == 40)
+    vectors = [moment.vector for moment in line.checkpoint().moments.moments]
+    assert len(vectors) == 41
+    yield document, line, vectors
+    line.worker.post(Quit())
+
+
+class TestPast:
+    """A view that is opened after 40 steps, of which the worker has kept all."""
+
+    @dataclass
+    class Late:
+        view: StatisticsView
+        line: Line
+        vectors: list[np.ndarray]
+
+        def draw(self) -> Snapshot:
+            snapshot = self.line.next(*self.view.requests())
+            self.view.announce(snapshot)
+            self.view.draw(snapshot)
+            return snapshot
+
+        def settle(self) -> None:
+            """Draw until nothing is missing."""
+            for _ in range(200):
+                self.draw()
+                if self.view.requests() <= {self.view.request(), StatisticsThen(self.view.request().loss)}:
+                    break
+            self.draw()
+
+    @pytest.fixture(params=[GradientFlowView, DistributionsView])
+    def late(
+        self,
+        qapp: QApplication,
+        request: pytest.FixtureRequest,
+        trained: tuple[Document, Line, list[np.ndarray]],
+    ) -> Iterator[Late]:
+        document, line, vectors = trained
+        with shown(request.param(opened(document))) as view:
+            line.worker.post(Look(None))
+            line.until(lambda s: s.moment is None)
+            yield TestPast.Late(view, line, vectors)
+
+    def test_a_view_that_is_opened_late_shows_the_whole_run(self, late: Late) -> None:
+        late.settle()
+        steps = [entry.step for entry in late.view.entries]
+        assert (steps[0], steps[-1]) == (0, 40)
+        assert steps == sorted(set(steps))
+        assert len(steps) == 41
+        assert [entry.afterwards for entry in late.view.entries] == [True] * 40 + [False]
+        for entry in late.view.entries:
+            (weight,) = entry.statistics.weights_of("dense_1")
+            array = late.vectors[entry.step][: 2 * 6]
+            expected = spread(array)
+            assert weight.values.mean == pytest.approx(expected.mean)
+            np.testing.assert_array_equal(weight.values.counts, expected.counts)
+        text = getattr(late.view, "legend" if isinstance(late.view, GradientFlowView) else "info").text()
+        assert "40 of 41 measured afterwards" in text.replace("&nbsp;", " ")
+        table = late.view.table()
+        assert table is not None
+        assert {row[-1] for row in table.rows()} == {"afterwards", "while training"}
+
+    def test_the_update_is_known_where_the_step_before_was_kept(self, late: Late) -> None:
+        late.settle()
+        entry = late.view.entries[17]
+        before, now = (late.vectors[step][: 2 * 6].astype(float) for step in (16, 17))
+        ratio = entry.statistics.update_ratio("dense_1")
+        assert ratio == pytest.approx(np.linalg.norm(now - before) / np.linalg.norm(now), rel=1e-4)
+        assert late.view.entries[0].statistics.update_ratio("dense_1") is None
+
+    def test_the_moment_on_display_is_shown_exactly(self, late: Late) -> None:
+        view, line = late.view, late.line
+        late.draw()
+        line.worker.post(Look(23))
+        late.draw()
+        late.draw()
+        assert view.moment == 23
+        assert view.entries[view.shown].step == 23
+        (weight,) = view.entries[view.shown].statistics.weights_of("dense_1")
+        np.testing.assert_array_equal(weight.values.counts, spread(late.vectors[23][: 2 * 6]).counts)
+        if isinstance(view, GradientFlowView):
+            assert view.line.line.isVisible()
+            assert view.line.line.value() == 23
+            wanted: list[float] = []
+            view.moment_wanted.connect(wanted.append)
+            view._lead(20.2)
+            view._lead(41.0)
+            snapshot = view.snapshot
+            assert snapshot is not None
+            assert wanted == [float(snapshot.history.places[20]), math.inf]
+            view.form.setCurrentIndex(1)
+            assert "At step 23, measured afterwards from the kept moment." in view.legend.text()
+            late.draw()
+            assert not view.line.line.isVisible()
+        else:
+            assert isinstance(view, DistributionsView)
+            assert view.canvas.past
+            assert view.canvas.ridges[view.canvas.front].step == 23
+            assert "Step&nbsp;23,&nbsp;measured&nbsp;afterwards" in view.info.text()
+            assert view.canvas.ridges[-1].step == 40
+        line.worker.post(Look(None))
+        late.draw()
+        late.draw()
+        assert view.moment is None
+        assert view.shown == len(view.entries) - 1
+
+
+def test_a_moment_that_is_gone_or_not_finite_is_answered_with_nothing() -> None:
+    run = run_of(document_of(*SMALL, dataset=datasets.Moons()))
+    for _ in range(3):
+        run.step_once()
+    log = run.moments.log
+    wild = replace(log.moments[2], vector=np.full_like(log.moments[2].vector, np.inf))
+    log = replace(log, moments=(*log.moments[:2], wild))
+    own = run.network.state_vector.copy()
+    request = MomentStatistics(run.document.training.loss, (1, 2, 77))
+    answer: dict[int, BatchPicture | None] = {}
+    while missing := tuple(step for step in request.steps if step not in answer):
+        answer.update(replace(request, steps=missing).answer_with_moments(run.network, run.split, log))
+    assert isinstance(answer[1], BatchPicture)
+    assert (answer[2], answer[77]) == (None, None)
+    np.testing.assert_array_equal(run.network.state_vector, own)

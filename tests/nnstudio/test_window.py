@@ -381,13 +381,13 @@ def tabs(window: MainWindow) -> set[str]:
     desk = window.docks.all["lossView"].parent()
     bars = [bar for bar in desk.findChildren(QTabBar) if bar.isVisible()]
     named = {bar.tabText(index) for bar in bars for index in range(bar.count())}
-    return named | {window.docks.all[name].windowTitle() for name in window.views if in_sight(window.views[name])}
+    return named | {window.docks.all[name].windowTitle() for name in window.views if in_sight(window.docks.all[name])}
 
 
 def in_front(window: MainWindow) -> set[str]:
     """The views in front."""
     QApplication.processEvents()
-    return {name for name, view in window.views.items() if in_sight(view)}
+    return {name for name in window.views if in_sight(window.docks.all[name])}
 
 
 OFFERED = {

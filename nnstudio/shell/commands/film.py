@@ -17,7 +17,7 @@ class _WindowMoments:
     """Moments as the window shows them, so that the time bar goes along with a film."""
 
     def __init__(self, studio: Studio) -> None:
-        self._session, self._travel = studio.session, studio.travel
+        self._studio, self._session, self._travel = studio, studio.session, studio.travel
 
     @property
     def arrived(self) -> SignalInstance:
@@ -26,6 +26,9 @@ class _WindowMoments:
     @property
     def snapshot(self) -> Snapshot:
         return self._session.snapshot
+
+    def show_alone(self, view: Filmed | None) -> None:
+        self._studio.show_alone(next((each for each in self._studio.views.present.values() if each is view), None))
 
     def look(self, step: int | None) -> None:
         if step == self._travel.wanted:
@@ -40,11 +43,11 @@ def film(studio: Studio, chosen: str = "") -> None:
     docks, views = studio.docks, studio.views
     titles = {
         name: docks.all[name].windowTitle()
-        for name, view in views.items()
-        if view.section != "data" and name not in docks.unsuited
+        for name, kind in views.kinds.items()
+        if kind.section != "data" and name not in docks.unsuited
     }
     # Those that are in sight come first.
-    names = sorted(titles, key=lambda name: not in_sight(views[name]))
+    names = sorted(titles, key=lambda name: not in_sight(docks.all[name]))
 
     def shown(name: str) -> Filmed:
         show_view(studio, name)

@@ -10,12 +10,13 @@ from nnstudio.shell.commands.edit import EDIT
 from nnstudio.shell.commands.file import FILE
 from nnstudio.shell.commands.help import HELP
 from nnstudio.shell.commands.probe import PROBE
+from nnstudio.shell.commands.sweep import SWEEP
 from nnstudio.shell.commands.time import TIME
 from nnstudio.shell.commands.train import TRAIN
 from nnstudio.shell.commands.view import VIEW
 from nnstudio.shell.commands.walk import WALK
 
-COMMANDS: list[Entry] = [*FILE, *EDIT, *TRAIN, *WALK, *TIME, *CURVES, *PROBE, *VIEW, *HELP]
+COMMANDS: list[Entry] = [*FILE, *EDIT, *TRAIN, *SWEEP, *WALK, *TIME, *CURVES, *PROBE, *VIEW, *HELP]
 
 
 def sections(bar: str) -> Iterator[list[Entry]]:

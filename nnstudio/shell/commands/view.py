@@ -92,7 +92,7 @@ def _arrange(studio: Studio, arrangement: Arrangement) -> None:
 
 def _views_menu(studio: Studio, title: str, section: str) -> QMenu:
     """Views of a section; the menu is not shown if there are none."""
-    menu = _docks_menu(studio, title, (name for name, view in studio.views.items() if view.section == section))
+    menu = _docks_menu(studio, title, studio.views.in_section(section))
     menu.menuAction().setVisible(not menu.isEmpty())
     return menu
 

@@ -14,13 +14,14 @@ WALK_BUTTONS = ("walkBack", "walkForth")
 
 def show_walk(studio: Studio) -> None:
     """Show where the walk is: the block on the canvas, the formula in the lens, its place in the status bar."""
-    walk, lens = studio.walk, studio.mathematics
+    walk = studio.walk
     if walk.stop is not None:
         studio.store.select(walk.stop.block)
         dock = studio.docks.all["mathematicsView"]
         dock.show()
         dock.raise_()
-    lens.show_stop(walk.stop, walk.place, walk.note)
+    if walk.stop is not None or "mathematicsView" in studio.views.present:
+        studio.mathematics.show_stop(walk.stop, walk.place, walk.note)
     studio.status.show_walk(walk.place)
 
 

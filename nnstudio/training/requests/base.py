@@ -40,6 +40,8 @@ class Request(ABC):
         watches_step: it needs the parameters before the last step also while training runs; see `answer_after_step`.
         looks_ahead: it needs the trainer, to tell what the next step will do; see `answer_before_step`.
         uses_moments: it needs the earlier moments of the run; see `answer_with_moments`.
+        of_run: its answer is the same whatever moment the window looks at: it is of the whole run, or of parameters
+            that it brings along.
     """
 
     share: ClassVar[float] = 0.25
@@ -47,6 +49,7 @@ class Request(ABC):
     watches_step: ClassVar[bool] = False
     looks_ahead: ClassVar[bool] = False
     uses_moments: ClassVar[bool] = False
+    of_run: ClassVar[bool] = False
 
     @abstractmethod
     def answer(self, network: NetworkLike, split: Split) -> Any:

@@ -141,6 +141,7 @@ class BatchStatistics(Request):
     share: ClassVar[float] = 0.02
     min_interval: ClassVar[float] = 0.25
     watches_step: ClassVar[bool] = True
+    of_run: ClassVar[bool] = True
 
     loss: Loss
 

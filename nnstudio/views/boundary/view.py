@@ -64,6 +64,7 @@ class BoundaryView(PlaneView):
     title = "Decision boundary"
     saying = "the network's answer at every point of a plane"
     rank = 50
+    renames_itself = True
     with_contours = True
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
@@ -126,6 +127,7 @@ class BoundaryView(PlaneView):
         self.painting.message.connect(self.message)
         self.plot.getViewBox().sigResized.connect(self._resize)
         self.plot.getViewBox().sigRangeChanged.connect(self._look_elsewhere)
+        self._take_title()
 
     def _take_title(self) -> None:
         """Numbers have no boundary between them."""

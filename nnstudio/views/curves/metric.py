@@ -31,6 +31,7 @@ class MetricView(CurveView):
     title = "Metric"
     saying = "how well the network does"
     hint = "Press play to see the metric change."
+    renames_itself = True
 
     def controls(self) -> tuple[QWidget, ...]:
         self.choice = QComboBox()

@@ -25,8 +25,8 @@ from nnstudio.views.base import View, brief
 from nnstudio.views.crosshair import Crosshair, epoch_text, nearest, place_on, table_of
 from nnstudio.views.curves.cleaning import clean, smooth
 from nnstudio.views.curves.marks import MarkLines
-from nnstudio.views.curves.moment_line import MomentLine
 from nnstudio.views.curves.overlay import Overlay
+from nnstudio.views.moment_line import MomentLine
 from nnstudio.views.plotting import Header, HintPages, Mark, ThemedPlot, column, marked
 from nnstudio.views.scatter import ScatterPlot
 

@@ -1,9 +1,9 @@
-"""Table of the classes: precision, recall, F1 and support."""
+"""Tables of classes and of labels: precision, recall, F1 and support."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,13 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from engine.data import Signature
+from engine.data.describe import target_names
 from engine.judging import Averages, ClassReport, class_report
-from engine.losses import Loss
+from engine.losses import BinaryCrossEntropy, Loss
 from nnstudio.store import Store
 from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
+from nnstudio.training.requests.judged_part import Judged
+from nnstudio.training.requests.label_figures import LabelFigures, LabelFiguresPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.judging.page import JudgingPage
 from nnstudio.views.plotting import Header, column
@@ -24,6 +27,7 @@ Array = NDArray[Any]
 Index = QModelIndex | QPersistentModelIndex
 
 HEADER = ("Class", "Precision", "Recall", "F1", "Support", "Predicted")
+LABEL_HEADER = ("Label", *HEADER[1:])
 _TIPS = (
     "The classes, in the order of the data",
     "Fraction of the samples predicted as this class that belong to it",
@@ -31,6 +35,14 @@ _TIPS = (
     "Harmonic mean of precision and recall",
     "Samples of this class",
     "Samples predicted as this class",
+)
+_LABEL_TIPS = (
+    "The targets, in the order of the data; several may hold at once",
+    "Fraction of the samples predicted to have this label that have it",
+    "Fraction of the samples with this label that are predicted to have it",
+    _TIPS[3],
+    "Samples with this label",
+    "Samples predicted to have this label",
 )
 AVERAGES = ("Mean (macro)", "Weighted mean")
 _AVERAGE_TIPS = (
@@ -43,8 +55,9 @@ _ROW, _WIDE, _WIDEST, _NUMBER = 24, 320, 180, 60
 class ClassTableModel(QAbstractTableModel):
     """Model of a report: a line for each class in the chosen order, then the averages."""
 
-    def __init__(self) -> None:
+    def __init__(self, header: tuple[str, ...], tips: tuple[str, ...]) -> None:
         super().__init__()
+        self.header, self.tips = header, tips
         self.report: ClassReport | None = None
         self.names: tuple[str, ...] = ()
         self._order: Array = np.zeros(0, np.intp)
@@ -125,22 +138,27 @@ class ClassTableModel(QAbstractTableModel):
         if orientation == Qt.Orientation.Vertical:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return HEADER[section]
-        return _TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+            return self.header[section]
+        return self.tips[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
 
-class ClassTablePage(JudgingPage):
-    """Page of the classes' figures, sorted by a click on a heading."""
+class FigureTablePage(JudgingPage):
+    """Base of pages with a report as a table, sorted by a click on a heading.
 
-    title = "Classes"
-    help = "Precision, recall, F1 and support of each class"
+    Class attributes:
+        header: titles of the columns. tips: their meanings, in a sentence each. table_name: object name of the table.
+    """
+
+    header: ClassVar[tuple[str, ...]]
+    tips: ClassVar[tuple[str, ...]]
+    table_name: ClassVar[str]
 
     def __init__(self, store: Store, parent: QWidget | None = None) -> None:
         super().__init__(store, parent)
-        self.model = ClassTableModel()
+        self.model = ClassTableModel(self.header, self.tips)
         self.grid = QTableView()
-        self.grid.setObjectName("classTable")
-        self.grid.setAccessibleName("Figures of the classes")
+        self.grid.setObjectName(self.table_name)
+        self.grid.setAccessibleName(f"Figures of the {self.title.lower()}")
         self.grid.setModel(self.model)
         self.grid.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -159,25 +177,16 @@ class ClassTablePage(JudgingPage):
         column(self, Header(self.info, wide_from=_WIDE), self.grid)
         self.make_inspectable(self.grid.viewport(), self.info, owner=self.grid)
 
-    @classmethod
-    def suits(cls, signature: Signature, loss: Loss) -> bool:
-        return bool(signature.classes)
-
-    def request(self) -> Confusion:
-        return Confusion(self.threshold, part=self.store.judged_part)
-
-    def show_answer(self, answer: ConfusionPicture) -> None:
-        names = self.split.train.classes if self.split is not None else ()
-        if len(names) != len(answer.counts):
+    def show_report(self, report: ClassReport, names: tuple[str, ...], accuracy: str, answer: Judged) -> None:
+        """Show a report on these classes; `accuracy` is what its share of right samples is called."""
+        if len(names) != len(report.support):
             return
-        report = class_report(answer.counts)
         fresh = self.model.names != names
         self.model.show_report(report, names)
         if fresh:
             self._fit_columns()
-        self.tell(
-            f"Accuracy {report.accuracy:.1%}, macro F1 {report.macro.f1:.3f}", f"Accuracy {report.accuracy:.1%}", answer
-        )
+        share = f"{accuracy} {report.accuracy:.1%}"
+        self.tell(f"{share}, macro F1 {report.macro.f1:.3f}", share, answer)
         self.grid.setAccessibleDescription(self.info.text())
 
     def _fit_columns(self) -> None:
@@ -185,7 +194,7 @@ class ClassTablePage(JudgingPage):
         widest = max(map(metrics.horizontalAdvance, (*self.model.names, *AVERAGES)))
         self.grid.setColumnWidth(0, min(widest + 18, _WIDEST))
         for place in range(1, len(HEADER)):
-            self.grid.setColumnWidth(place, max(_NUMBER, metrics.horizontalAdvance(HEADER[place]) + 20))
+            self.grid.setColumnWidth(place, max(_NUMBER, metrics.horizontalAdvance(self.header[place]) + 20))
 
     def reading(self, point: QPointF) -> str:
         index = self.grid.indexAt(QPoint(int(point.x()), int(point.y())))
@@ -196,7 +205,8 @@ class ClassTablePage(JudgingPage):
         if index.column() == 0:
             return f"{name}\n{_AVERAGE_TIPS[average]}" if average >= 0 else name
         text = self.model.text(index.row(), index.column())
-        return f"{name}, {HEADER[index.column()].lower()}: {text}\n{_TIPS[index.column()]}" if text else ""
+        title, tip = self.header[index.column()].lower(), self.tips[index.column()]
+        return f"{name}, {title}: {text}\n{tip}" if text else ""
 
     def table(self) -> NumberTable | None:
         model = self.model
@@ -207,4 +217,47 @@ class ClassTablePage(JudgingPage):
         def lines() -> Iterable[Sequence[object]]:
             return (values(line) for line in range(model.rowCount()))
 
-        return NumberTable(tuple(title.lower() for title in HEADER), lines)
+        return NumberTable(tuple(title.lower() for title in self.header), lines)
+
+
+class ClassTablePage(FigureTablePage):
+    """Page of the figures of the classes."""
+
+    title = "Classes"
+    help = "Precision, recall, F1 and support of each class"
+    header = HEADER
+    tips = _TIPS
+    table_name = "classTable"
+
+    @classmethod
+    def suits(cls, signature: Signature, loss: Loss) -> bool:
+        return bool(signature.classes)
+
+    def request(self) -> Confusion:
+        return Confusion(self.threshold, part=self.store.judged_part)
+
+    def show_answer(self, answer: ConfusionPicture) -> None:
+        names = self.split.train.classes if self.split is not None else ()
+        self.show_report(class_report(answer.counts), names, "Accuracy", answer)
+
+
+class LabelTablePage(FigureTablePage):
+    """Page of the figures of labels, of which several may hold at once."""
+
+    title = "Labels"
+    help = "Precision, recall, F1 and support of each yes-or-no target"
+    header = LABEL_HEADER
+    tips = _LABEL_TIPS
+    table_name = "labelTable"
+
+    @classmethod
+    def suits(cls, signature: Signature, loss: Loss) -> bool:
+        # Without classes, this loss takes targets that are 0 or 1, each on its own.
+        return not signature.classes and isinstance(loss, BinaryCrossEntropy)
+
+    def request(self) -> LabelFigures:
+        return LabelFigures(self.threshold, part=self.store.judged_part)
+
+    def show_answer(self, answer: LabelFiguresPicture) -> None:
+        names = target_names(self.split.train) if self.split is not None else ()
+        self.show_report(answer.report, names, "All labels right" if len(names) > 1 else "Accuracy", answer)

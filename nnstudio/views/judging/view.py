@@ -14,7 +14,7 @@ from nnstudio.ui.number_table import NumberTable
 from nnstudio.views.answer_view import AnswerView
 from nnstudio.views.base import brief
 from nnstudio.views.judging.calibration import CalibrationPage
-from nnstudio.views.judging.class_table import ClassTablePage
+from nnstudio.views.judging.class_table import ClassTablePage, LabelTablePage
 from nnstudio.views.judging.curves import CurvesPage
 from nnstudio.views.judging.most_wrong import MostWrongPage
 from nnstudio.views.judging.numbers import PredictedPage, ResidualsPage
@@ -27,6 +27,7 @@ _MARGINS = 24
 _NOTHING = "The network gives no number for each class or target, so there is nothing to judge."
 # In the order of their tabs; each shows itself for the data that it suits.
 PAGES: tuple[type[JudgingPage], ...] = (
+    LabelTablePage,
     PredictedPage,
     ResidualsPage,
     MostWrongPage,
@@ -66,7 +67,9 @@ class JudgingView(AnswerView):
         self._head = Header(self.tabs, self.part, wide_from=0)
         column(self, self._head, self.pages)
         self._split: Split | None = None
-        self.tabs.currentChanged.connect(self._turn)
+        # The tab that a person has chosen, which stays as long as it suits the data.
+        self._chosen = 0
+        self.tabs.currentChanged.connect(self._choose)
         store.judged_part_changed.connect(self._ask_anew)
         store.changed.connect(self._offer)
         self._offer()
@@ -119,14 +122,24 @@ class JudgingView(AnswerView):
     def _offer(self) -> None:
         """Show the tabs that suit the data."""
         signature, loss = self.store.analysis.signature, self.store.document.training.loss
+        # While they change, Qt goes on to whatever tab is left.
+        self.tabs.blockSignals(True)
         for place, page in enumerate(self.judging):
             self.tabs.setTabVisible(place, signature is not None and page.suits(signature, loss))
         # Else the last tabs would be cut off.
         self._head.wide_from = self.tabs.sizeHint().width() + self.part.sizeHint().width() + _MARGINS
         self._head.arrange()
-        if not self.tabs.isTabVisible(self.tabs.currentIndex()):
-            first = next((place for place in range(self.tabs.count()) if self.tabs.isTabVisible(place)), 0)
-            self.tabs.setCurrentIndex(first)
+        places = [place for place in range(self.tabs.count()) if self.tabs.isTabVisible(place)]
+        place = self._chosen if self._chosen in places else next(iter(places), 0)
+        turned = place != self.stack.currentIndex()
+        self.tabs.setCurrentIndex(place)
+        self.tabs.blockSignals(False)
+        if turned:
+            self._turn(place)
+
+    def _choose(self, place: int) -> None:
+        self._chosen = place
+        self._turn(place)
 
     def _turn(self, place: int) -> None:
         self.stack.setCurrentIndex(max(place, 0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from nnstudio.training.landscape_grid import SIDES, new_points, refined
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Refusal, Request
 from nnstudio.training.requests.landscape import (
+    SECONDS,
+    SECONDS_AT_REST,
     LandscapeGround,
     LandscapePart,
     LandscapePlace,
@@ -67,6 +69,9 @@ class LandscapeProgress:
         """`frame` tells the bounds of the first grid over a new plane."""
         self._frame = frame
         self._generation = -1
+        # The moment of the last snapshot; and whether nothing but the landscape is on the way.
+        self._moment: int | None = None
+        self._rests = False
         self.plane: LandscapePlane | None = None
         self.version = 0
         self.clear()
@@ -135,10 +140,15 @@ class LandscapeProgress:
             return frozenset({self.plane})
         since = int(self.path.steps[-1]) if len(self.path.steps) else -1
         place = LandscapePlace(self.ground, since)
-        return frozenset({place}) if self._part is None else frozenset({place, self._part})
+        if self._part is None:
+            return frozenset({place})
+        return frozenset({place, replace(self._part, seconds=SECONDS_AT_REST if self._rests else SECONDS)})
 
     def follow(self, snapshot: Snapshot) -> None:
         """Take what a snapshot brings; one that comes twice brings nothing new."""
+        moment = None if snapshot.moment is None else snapshot.moment.step
+        self._rests = snapshot.state is not RunState.RUNNING and moment == self._moment
+        self._moment = moment
         if snapshot.generation != self._generation or snapshot.state is RunState.EMPTY:
             if self.ground is not None or self.refusal:
                 self.clear()

@@ -28,6 +28,7 @@ from nnstudio.views.landscape.relief import show_relief
 from nnstudio.views.landscape.scale import LossScale
 from nnstudio.views.plotting import ColourBar, Header, column
 
+_BEGUN = "Computing the loss at the first points…"
 # At this width, text and colours stand beside each other.
 _WIDE = 340
 # Room around the run's path, as a share of its width.
@@ -117,7 +118,7 @@ class LandscapeView(AnswerView):
             self.pages.show_hint(self.progress.refusal)
         elif self.picture is None:
             share = self.progress.share
-            self.pages.show_hint(f"Computing the loss at the first points… {share:.1%}" if share else self.waiting)
+            self.pages.show_hint(f"{_BEGUN} {share:.1%}" if share else _BEGUN)
         else:
             self.pages.show_content()
             self.answer = self.picture
@@ -161,7 +162,7 @@ class LandscapeView(AnswerView):
     def _want(self) -> None:
         self.plot.following = True
         self.progress.want(self.request())
-        self.pages.show_hint("Computing the loss at the first points…")
+        self.pages.show_hint(_BEGUN)
         self.requests_changed.emit()
 
     def _look_from_afar(self) -> None:

@@ -76,6 +76,7 @@ class LensView(ProbeTraceView):
         self.make_inspectable(self.canvas, self.info)
         self.choice.chosen.connect(self._block_changed)
         store.unit_changed.connect(self._follow_unit)
+        self._take_unit()
         controls.show_picture(None)
 
     # The picture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
@@ -61,6 +61,8 @@ class RunModel(QAbstractTableModel):
         self._columns: list[_Column] = []
         self._shape: tuple[object, ...] = ()
         self._chosen: Sequence[str] = ()
+        # Of each chosen run, the one whose colour it has.
+        self._like: Mapping[str, str] = {}
 
     @property
     def rows(self) -> tuple[RunRow, ...]:
@@ -89,9 +91,11 @@ class RunModel(QAbstractTableModel):
         self._rows, self._shape, self._columns = table.rows, shape, _columns(table)
         self.endResetModel()
 
-    def show_chosen(self, runs: Sequence[str]) -> None:
-        """Check the boxes of these runs."""
-        self._chosen = runs
+    def show_chosen(self, runs: Sequence[str], like: Mapping[str, str] | None = None) -> None:
+        """Check the boxes of these runs; `like` gives the run whose colour another has, as all repeats of a mean do."""
+        if (runs, like or {}) == (self._chosen, self._like):
+            return
+        self._chosen, self._like = runs, like or {}
         if self._rows:
             self.dataChanged.emit(self.index(0, NAME), self.index(len(self._rows) - 1, NAME))
 
@@ -125,7 +129,7 @@ class RunModel(QAbstractTableModel):
             case Role.CheckStateRole if index.column() == NAME and not row.present:
                 return Qt.CheckState.Checked if row.id in self._chosen else Qt.CheckState.Unchecked
             case Role.DecorationRole if index.column() == NAME and row.id in self._chosen:
-                return class_colour(theme().colours, self._chosen.index(row.id))
+                return class_colour(theme().colours, self._chosen.index(self._like.get(row.id, row.id)))
             case Role.FontRole if row.present:
                 font = QFont()
                 font.setBold(True)

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.document import runs
+from nnstudio.document.run_settings import SettingsBook, repeats
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.run_shelf import Run
@@ -67,6 +68,7 @@ class RunsView(View):
         super().__init__(store, parent)
         self._snapshot: Snapshot | None = None
         self._tables = RunTables()
+        self._settings = SettingsBook()
         self.model = RunModel(self._rename, self._annotate, self._choose)
         self.sorted = SortedRuns(self.model)
         self.grid = _Grid()
@@ -125,6 +127,7 @@ class RunsView(View):
         self.sorted.modelReset.connect(self._selected)
         store.comparison_changed.connect(self._compared)
         store.changed.connect(self._labels_changed)
+        self._compared()
         self._selected()
 
     def _action(self, name: str, text: str, tip: str, key: Qt.Key | None = None) -> QAction:
@@ -168,6 +171,7 @@ class RunsView(View):
         self.pages.show_content()
         shape = self.model.titles, [row.name for row in self.model.rows]
         self.model.show_table(table)
+        self._colour()
         if shape != (self.model.titles, [row.name for row in table.rows]):
             self._fit_columns()
         self._selected()
@@ -270,9 +274,19 @@ class RunsView(View):
         self.store.compare(runs.Comparison(self.store.comparison.runs, on))
 
     def _compared(self) -> None:
-        comparison = self.store.comparison
-        self.model.show_chosen(comparison.runs)
-        self.averaged.setChecked(comparison.averaged)
+        self._colour()
+        self.averaged.setChecked(self.store.comparison.averaged)
+
+    def _colour(self) -> None:
+        """Give the chosen runs the colours of their curves: repeats that are drawn as a mean share one."""
+        comparison, document = self.store.comparison, self.store.document
+        kept = () if self._snapshot is None else self._snapshot.runs
+        known = {run.id: run.document for run in kept if not runs.is_deleted(document, run.id)}
+        chosen = [name for name in comparison.runs if name in known]
+        groups = [[name] for name in chosen]
+        if comparison.averaged:
+            groups = repeats(dict(zip(chosen, self._settings([known[name] for name in chosen]), strict=True)))
+        self.model.show_chosen(comparison.runs, {name: group[0] for group in groups for name in group})
 
     def _labels_changed(self) -> None:
         if self._snapshot is not None and self.isVisible():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -143,14 +144,15 @@ class DistributionsView(StatisticsView):
         self.redraw()
 
     def show_log(self) -> None:
-        entries = self.entries
+        entries, shown = self.entries, self.shown
         # Evenly spaced in time, as it is drawn; the oldest and the newest are always among them.
         steps = np.array([entry.step for entry in entries])
         wanted = np.linspace(steps[0], steps[-1], min(len(entries), MOST_RIDGES))
         places = dict.fromkeys(np.clip(np.searchsorted(steps, wanted), 0, len(entries) - 1).tolist())
+        chosen = sorted(places | {shown: None})
         known = [
             (entries[place], spread)
-            for place in places
+            for place in chosen
             if (spread := self.subject.of(entries[place].statistics, self.block)) is not None
         ]
         if not known:
@@ -162,9 +164,10 @@ class DistributionsView(StatisticsView):
         ridges = []
         for entry, spread in known:
             share = getattr(entry.statistics.blocks.get(self.block), kind, None) if kind else None
-            ridges.append(Ridge(entry.step, spread, share))
-        self.canvas.show_ridges(ridges, kind)
-        self._tell(ridges[-1], kind)
+            ridges.append(Ridge(entry.step, spread, share, entry.afterwards))
+        front = bisect_right(ridges, entries[shown].step, key=lambda ridge: ridge.step) - 1
+        self.canvas.show_ridges(ridges, kind, front=None if self.moment is None else max(front, 0))
+        self._tell(ridges[self.canvas.front], kind)
 
     def _share_name(self, picture: BatchPicture) -> str:
         block = picture.blocks.get(self.block)
@@ -180,13 +183,15 @@ class DistributionsView(StatisticsView):
     def _tell(self, ridge: Ridge, kind: str) -> None:
         colours, spread = theme().colours, ridge.spread
         texts = [
-            f"Step {ridge.step:,}: mean {short(spread.mean, 3)}",
+            f"Step {ridge.step:,}{_how(ridge)}: mean {short(spread.mean, 3)}",
             f"deviation {short(spread.deviation, 3)}",
             f"from {short(spread.minimum, 3)} to {short(spread.maximum, 3)}",
         ]
         if kind and ridge.share is not None:
             whose = "units" if kind == "dead" else "outputs"
             texts.append(f"{ridge.share:.0%} of the {whose} {kind}")
+        if self.remark:
+            texts.append(self.remark)
         self.info.show_marks([("", colours.muted, text) for text in texts])
 
     def reading(self, point: QPointF) -> str:
@@ -195,7 +200,7 @@ class DistributionsView(StatisticsView):
             return ""
         ridge, value = self.canvas.ridges[index], self.canvas.value_at(point.x())
         spread, bar = ridge.spread, ridge.bar_at(value)
-        lines = [f"Step {ridge.step:,}", f"Value {short(value, 3)}"]
+        lines = [f"Step {ridge.step:,}{_how(ridge)}", f"Value {short(value, 3)}"]
         if bar is not None:
             share = ridge.counts[bar] / max(int(ridge.counts.sum()), 1)
             low, high = ridge.edges[bar], ridge.edges[bar + 1]
@@ -210,8 +215,13 @@ class DistributionsView(StatisticsView):
         if not ridges:
             return None
         return NumberTable(
-            ("step", "from", "to", "count", *filter(None, [self.canvas.share_name])), partial(_rows, ridges)
+            ("step", "from", "to", "count", *filter(None, [self.canvas.share_name]), "measured"),
+            partial(_rows, ridges),
         )
+
+
+def _how(ridge: Ridge) -> str:
+    return ", measured afterwards" if ridge.afterwards else ""
 
 
 def _rows(ridges: Iterable[Ridge]) -> Iterable[Sequence[object]]:
@@ -219,4 +229,4 @@ def _rows(ridges: Iterable[Ridge]) -> Iterable[Sequence[object]]:
         edges = ridge.edges.tolist()
         shares = () if ridge.share is None else (ridge.share,)
         for low, high, count in zip(edges[:-1], edges[1:], ridge.counts.tolist(), strict=True):
-            yield (ridge.step, low, high, count, *shares)
+            yield (ridge.step, low, high, count, *shares, "afterwards" if ridge.afterwards else "while training")

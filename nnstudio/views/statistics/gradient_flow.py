@@ -14,10 +14,12 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from nnstudio.store import Store
+from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.batch_statistics import BatchPicture
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.theme import theme
 from nnstudio.views.crosshair import Crosshair, nearest, place_on
+from nnstudio.views.moment_line import MomentLine
 from nnstudio.views.plotting import RichLabel, ThemedPlot, column, short
 from nnstudio.views.statistics.base import DASHES, StatisticsView
 from nnstudio.views.statistics.flow_quantities import QUANTITIES, Quantity
@@ -31,7 +33,7 @@ _LEAST = 1e-30
 # Decades below the largest value, or below the healthy band, that are drawn: where a sample is met exactly, its step is
 # all but zero, and one such point would press all other curves flat.
 _DECADES = 6
-_OVER_TIME, _BY_LAYER = "Over time", "Now, by layer"
+_OVER_TIME, _BY_LAYER = "Over time", "Layer by layer"
 _PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _STRENGTH = 34
 # Measurements of a layer that are drawn as dots too.
@@ -63,7 +65,7 @@ class GradientFlowView(StatisticsView):
         self.form = QComboBox()
         self.form.setObjectName("flowForm")
         self.form.setAccessibleName("Curves over time, or bars by layer")
-        self.form.setToolTip("Curves over the run, or the newest values layer by layer")
+        self.form.setToolTip("Curves over the run, or the values of the step on display layer by layer")
         self.form.addItems([_OVER_TIME, _BY_LAYER])
         self.legend = RichLabel("Layers, in the order of the data")
         self.legend.setWordWrap(True)
@@ -88,6 +90,7 @@ class GradientFlowView(StatisticsView):
         self.band_label.setZValue(20)
         self.plot.addItem(self.band_label, ignoreBounds=True)
         self.crosshair = Crosshair(self.plot)
+        self.line = MomentLine(self.plot, self._lead)
         content = QWidget()
         column(content, controls, self.legend, self.plot)
         self.set_content(content)
@@ -113,9 +116,16 @@ class GradientFlowView(StatisticsView):
 
     @property
     def now(self) -> int:
-        """Row of the newest measurement with a value: the ratio is not known of each."""
-        known = np.flatnonzero(np.isfinite(self.values).any(axis=1))
-        return int(known[-1]) if known.size else len(self.steps) - 1
+        """Row on display; where it has no value, the nearest that has one: the ratio is not known of each."""
+        known = np.flatnonzero(self._known)
+        if not known.size:
+            return self.shown
+        return int(known[np.abs(self.steps[known] - self.steps[self.shown]).argmin()])
+
+    @property
+    def _known(self) -> NDArray[np.bool_]:
+        """True for rows with a value."""
+        return np.asarray(np.isfinite(self.values).any(axis=1))
 
     @property
     def drawn(self) -> tuple[int, ...]:
@@ -125,6 +135,19 @@ class GradientFlowView(StatisticsView):
 
     def caption(self) -> str:
         return f"{self.title}: {self.quantity.title.lower()}"
+
+    def draw(self, snapshot: Snapshot) -> None:
+        super().draw(snapshot)
+        self.line.line.setVisible(False)
+        if self.over_time and len(self.steps):
+            self.line.show(snapshot, float(self.steps[-1]), lambda moment: float(moment.step))
+
+    def _lead(self, step: float) -> None:
+        """Lead all views to the moment nearest to a step; beyond the last measurement, to the present."""
+        history = None if self.snapshot is None else self.snapshot.history
+        if history is not None and len(history.steps):
+            past = step <= self.steps[-1]
+            self.moment_wanted.emit(float(history.places[history.index(round(step))]) if past else math.inf)
 
     def _choose(self, index: int) -> None:
         self.quantity = QUANTITIES[index]
@@ -166,15 +189,18 @@ class GradientFlowView(StatisticsView):
         return known
 
     def _draw_curves(self, logs: Array) -> None:
-        shown = self.drawn if logs.size else ()
+        shown, steps = self.drawn if logs.size else (), self.steps
+        if logs.size:
+            # Where no layer has a value, nobody watched the step: that is no gap in the run.
+            steps, logs = steps[self._known], logs[self._known]
         for place, index in enumerate(shown):
             # A line needs two points; the first measurements are dots.
             finite = np.isfinite(logs[:, index])
             if finite.sum() > _DOTS:
-                self.curves[place].setData(self.steps, logs[:, index], connect="finite", symbol=None)
+                self.curves[place].setData(steps, logs[:, index], connect="finite", symbol=None)
             else:
                 # Of the finite ones alone: dots at nowhere end the program when Qt paints them.
-                self.curves[place].setData(np.asarray(self.steps)[finite], logs[finite, index], symbol="o")
+                self.curves[place].setData(steps[finite], logs[finite, index], symbol="o")
         for curve in self.curves[len(shown) :]:
             curve.setData([], [])
 
@@ -229,15 +255,29 @@ class GradientFlowView(StatisticsView):
             self._say(f"{self.quantity.help} Nothing was measured yet: press Play to see it.")
             return
         if not self.over_time:
-            self._say(f"{self.quantity.help} At step {self.steps[self.now]:,.0f}.")
+            self._say(f"{self.quantity.help} {self._when()}")
             return
         marks = [
             (DASHES[place % len(DASHES)], self._colour(place), self.layers[index])
             for place, index in enumerate(self.drawn)
         ]
         left = len(self.layers) - len(self.drawn)
-        more = [("", theme().colours.muted, f"and {left} layers between them")] if left else []
-        self.legend.show_marks([*marks, *more])
+        more = [f"and {left} layers between them"] if left else []
+        more += [self.remark] if self.remark else []
+        unknown = len(self.steps) - int(self._known.sum())
+        if unknown and self.remark:
+            more.append(
+                f"Known at {len(self.steps) - unknown:,}: where a step was watched, or both its ends were kept."
+            )
+        self.legend.show_marks([*marks, *(("", theme().colours.muted, text) for text in more)])
+
+    def _when(self) -> str:
+        """Sentence on the step of the bars."""
+        row = self.entries[self.now]
+        if self.moment is not None and self.now != self.shown:
+            return f"At step {row.step:,}, the nearest to step {self.entries[self.shown].step:,} where it is known."
+        how = ", measured afterwards from the kept moment" if row.afterwards else ""
+        return f"At step {row.step:,}{how}."
 
     def _say(self, text: str) -> None:
         self.legend.setText(f'<span style="color:{theme().colours.muted}">{escape(text)}</span>')
@@ -279,20 +319,21 @@ class GradientFlowView(StatisticsView):
         row = nearest(self.steps, place.x())
         self.crosshair.show_at(self.steps[row])
         lines = [f"{self.layers[index]}: {_told(self.values[row, index])}" for index in self.drawn]
-        return "\n".join([f"Step {self.steps[row]:,.0f}", *lines])
+        how = ", measured afterwards" if self.entries[row].afterwards else ""
+        return "\n".join([f"Step {self.steps[row]:,.0f}{how}", *lines])
 
     def table(self) -> NumberTable | None:
         if not self.values.size:
             return None
-        steps, values = self.steps, self.values
+        entries, values = self.entries, self.values
 
         def rows() -> list[Sequence[object]]:
             return [
-                (int(step), *(None if math.isnan(value) else value for value in row.tolist()))
-                for step, row in zip(steps, values, strict=True)
+                (entry.step, *(None if math.isnan(value) else value for value in row.tolist()), entry.source)
+                for entry, row in zip(entries, values, strict=True)
             ]
 
-        return NumberTable(("step", *self.layers), rows)
+        return NumberTable(("step", *self.layers, "measured"), rows)
 
 
 def _told(value: float) -> str:

@@ -31,11 +31,17 @@ _FAINT = 0.25
 
 @dataclass(frozen=True, eq=False)
 class Ridge:
-    """Distribution at one step; `share` is that of dead or saturated units, None where there is none."""
+    """Distribution at one step.
+
+    Attributes:
+        share: that of dead or saturated units; None where there is none.
+        afterwards: it was measured later, with the parameters of a kept moment.
+    """
 
     step: int
     spread: Spread
     share: float | None = None
+    afterwards: bool = False
 
     @cached_property
     def counts(self) -> Array:
@@ -78,6 +84,8 @@ class RidgePlot(QWidget):
         reach: the common range goes from minus to plus this.
         axis: name of the values.
         share_name: meaning of the shares drawn beside the ridges ("dead"); "" for none.
+        past: a moment of the past is on display; of the ridges after it, the baselines alone are drawn.
+        front: index of the ridge in front: that of the moment on display, else the last.
     """
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
@@ -89,6 +97,8 @@ class RidgePlot(QWidget):
         self.reach = 1.0
         self.axis = ""
         self.share_name = ""
+        self.past = False
+        self.front = -1
         self._peak = 1.0
         # Outlines in units of value and root density, by the distribution's identity; they last as long as it is drawn.
         self._paths: dict[int, tuple[Spread, QPainterPath]] = {}
@@ -97,9 +107,10 @@ class RidgePlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(420, 280)
 
-    def show_ridges(self, ridges: Sequence[Ridge], share_name: str = "") -> None:
-        """Show ridges, the oldest first."""
+    def show_ridges(self, ridges: Sequence[Ridge], share_name: str = "", *, front: int | None = None) -> None:
+        """Show ridges, the oldest first; `front` is the index of the one on display, if that is in the past."""
         self.ridges, self.share_name = ridges, share_name
+        self.past, self.front = front is not None, len(ridges) - 1 if front is None else front
         ends = [abs(end) for ridge in ridges for end in (ridge.spread.minimum, ridge.spread.maximum)]
         self.reach = max(ends, default=0.0) or 1.0
         heights = sorted(float(np.sqrt(ridge.density.max())) for ridge in ridges)
@@ -138,7 +149,7 @@ class RidgePlot(QWidget):
         """Index of the ridge under a point: the front-most that covers it, else the nearest baseline below."""
         if not self.ridges or not self.area.adjusted(0, 0, 1, 1).contains(point):
             return None
-        for index in reversed(range(len(self.ridges))):
+        for index in reversed(range(self.front + 1)):
             foot = self.foot(index)
             if foot - self.height_at(index, self.value_at(point.x())) <= point.y() <= foot:
                 return index
@@ -166,10 +177,15 @@ class RidgePlot(QWidget):
         tall = _TALL * area.height()
         for index, ridge in enumerate(self.ridges):
             newness = (index + 1) / len(self.ridges)
-            fill = blend(colours.measure, colours.canvas, _FAINT + (1 - _FAINT) * newness)
+            chosen = self.past and index == self.front
+            colour = colours.warning if chosen else colours.measure
+            fill = blend(colour, colours.canvas, 1.0 if chosen else _FAINT + (1 - _FAINT) * newness)
             foot = self.foot(index)
-            painter.setPen(QPen(blend(colours.measure, colours.canvas, 0.5), 1))
+            strength = 0.5 if index <= self.front else _FAINT
+            painter.setPen(QPen(blend(colour, colours.canvas, strength), 1))
             painter.drawLine(QPointF(area.left(), foot), QPointF(area.right(), foot))
+            if index > self.front:
+                continue
             painter.save()
             painter.setClipRect(QRectF(area.left(), foot - tall, area.width(), tall + 1))
             across, up = area.width() / 2 / self.reach, tall / self._peak
@@ -213,16 +229,17 @@ class RidgePlot(QWidget):
         painter.drawRect(QRectF(left, foot - 3, _STRIP * share, 3))
 
     def _draw_steps(self, painter: QPainter, area: QRectF) -> None:
-        """Steps of the oldest and the newest ridge, and of some between that have room."""
-        painter.setPen(QColor(theme().colours.muted))
-        high, free = self.fontMetrics().height(), float("inf")
-        for index in reversed(range(len(self.ridges))):
+        """Steps of the ridge in front and of the newest, and of some others that have room."""
+        colours = theme().colours
+        high, taken = self.fontMetrics().height(), list[float]()
+        for index in dict.fromkeys((self.front, *reversed(range(len(self.ridges))))):
             foot = self.foot(index)
-            if foot <= free or index == len(self.ridges) - 1:
+            if all(abs(foot - other) >= 2 * high for other in taken):
                 place = QRectF(0, foot - high, _SIDE - 6, high + 2)
                 step = f"{self.ridges[index].step:,}"
+                painter.setPen(QColor(colours.text if self.past and index == self.front else colours.muted))
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, step)
-                free = foot - 2 * high
+                taken.append(foot)
 
 
 def _outline(ridge: Ridge) -> QPainterPath:

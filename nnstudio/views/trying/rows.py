@@ -194,7 +194,8 @@ class _Row(QWidget):
         self._widgets.append(self.date)
 
     def remove(self) -> None:
-        """Take all widgets out of the grid."""
+        """Take all widgets out of the grid. A number that is half typed is dropped."""
+        self.blockSignals(True)
         for widget in (*self._widgets, self):
             self._grid.removeWidget(widget)
             widget.hide()

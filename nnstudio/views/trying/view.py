@@ -212,7 +212,8 @@ class TryView(DataView):
 
     def _set_field(self, place: int, value: float) -> None:
         base = self._values(self.base)
-        if base is not None:
+        # Until other data are looked through, the fields of the former ones stand there still.
+        if base is not None and isinstance(self.fact, ColumnFacts):
             self.base = OwnSample(tuple(self._fields[place].write(base.ravel(), value).tolist()))
             self._changed()
 

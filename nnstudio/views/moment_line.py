@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
 from nnstudio.training.messages import RunState, Snapshot
+from nnstudio.training.moments import Moment
 from nnstudio.ui.theme import theme
 from nnstudio.views.plotting import ThemedPlot
 
@@ -18,7 +19,7 @@ class MomentLine:
     In the present it stands at the end of the curves, once training rests; dragged from there it leads back.
 
     Args:
-        wanted: called with a place in epochs when a person drags the line.
+        wanted: called with a place on the plot when a person drags the line.
     """
 
     def __init__(self, plot: ThemedPlot, wanted: Callable[[float], None]) -> None:
@@ -31,8 +32,11 @@ class MomentLine:
         plot.restyled.connect(self._restyle)
         self._restyle()
 
-    def show(self, snapshot: Snapshot, end: float) -> None:
-        """Stand at the moment of a snapshot; in the present, at the `end` of the curves, in epochs."""
+    def show(self, snapshot: Snapshot, end: float, place_of: Callable[[Moment], float] | None = None) -> None:
+        """Stand at the moment of a snapshot; in the present, at the `end` of the curves.
+
+        A moment is at its place in epochs, or at that which `place_of` gives.
+        """
         moment = snapshot.moment
         past = moment is not None
         shown = past or (snapshot.state is not RunState.RUNNING and len(snapshot.history.steps) > 1)
@@ -41,7 +45,7 @@ class MomentLine:
         if past is not self._past:
             self._past = past
             self._restyle()
-        place = moment.place if moment is not None else end
+        place = end if moment is None else moment.place if place_of is None else place_of(moment)
         if shown and not self.line.moving and self.line.value() != place:
             self.line.setPos(place)
 

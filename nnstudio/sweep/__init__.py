@@ -1,0 +1,1 @@
+"""Sweeps: searches for good settings, trial by trial, on Optuna."""

@@ -1,0 +1,1 @@
+"""Window of a sweep: its settings, its trials as they come, and what they tell."""
