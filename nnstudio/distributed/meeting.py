@@ -1,4 +1,4 @@
-"""Meeting of the processes of one start, in the store that torchrun keeps for all starts.
+"""Meeting of processes started together, in torchrun's store.
 
 When torchrun starts the processes again, they get the same store, with the addresses of those before them still in it;
 a process that is faster than another would try to reach a dead one. So each start gets a part of the store to itself.

@@ -1,4 +1,4 @@
-"""Meeting of processes in a store that holds what earlier ones left there."""
+"""Meeting of processes in a store that earlier ones used."""
 
 from __future__ import annotations
 
