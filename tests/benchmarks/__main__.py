@@ -10,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import memory, ours, peer, scikit, tutorial
+from tests.benchmarks import backend, memory, ours, peer, scikit, tutorial
 from tests.benchmarks.cases import CASES, Case
 from tests.benchmarks.measure import Action, Contender, time_in_turns
 from tests.benchmarks.peak import sgemm_peak
@@ -20,7 +20,11 @@ from tests.benchmarks.threads import COUNTS, set_threads
 
 def contenders(case: Case) -> dict[tuple[str, int], Contender]:
     """All who take part in a case, by name and number of threads."""
-    actions: dict[str, tuple[Action, int]] = {"ours": (ours.action(case), 1), "peer": (peer.action(case), 1)}
+    actions: dict[str, tuple[Action, int]] = {
+        "ours": (ours.action(case), 1),
+        "peer": (peer.action(case), 1),
+        "backend": (backend.action(case), 1),
+    }
     if case.hidden:
         actions["scikit"] = (scikit.action(case, scikit.classifier(case)), scikit.STEPS)
     if case.hand:
@@ -36,7 +40,7 @@ def measure(case: Case, seconds: float, peak: float) -> Result:
     timings = time_in_turns(contenders(case), seconds=seconds)
     held = {
         who: memory.measure(who, case, min(COUNTS, key=lambda count: timings[who, count].median))  # type: ignore[index]
-        for who in ("ours", "peer")
+        for who in ("ours", "peer", "backend")
     }
     return Result(case, timings, held, ours.multiply_adds(case), peak)
 

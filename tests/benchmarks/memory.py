@@ -1,6 +1,6 @@
 """Peak memory of a case, measured in a process of its own.
 
-The process is this module: python -m tests.benchmarks.memory ours|peer TITLE THREADS
+The process is this module: python -m tests.benchmarks.memory ours|peer|backend TITLE THREADS
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Memory:
 
 
 def measure(who: str, case: Case, threads: int) -> Memory:
-    """Memory of a process in which `ours` or `peer` does a case, on so many threads."""
+    """Memory of a process in which `ours`, `peer` or `backend` does a case, on so many threads."""
     command = [sys.executable, "-m", "tests.benchmarks.memory", who, case.title, str(threads)]
     root = Path(__file__).parents[2]
     result = subprocess.run(command, env=environment(threads), cwd=root, capture_output=True, text=True, check=True)

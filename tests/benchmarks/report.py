@@ -17,11 +17,12 @@ from tests.benchmarks.threads import COUNTS
 
 Row = tuple[str, ...]
 SPEED = ("case", "engine, 1 thread", "2", "PyTorch, 1 thread", "2", "ratio", "target", "of sgemm peak")
-SPEED += ("scikit-learn", "by hand")  # type: ignore[assignment]
-MEMORY = ("peak memory", "engine", "bare import", "PyTorch", "bare import", "ratio", "target")
+SPEED += ("PyTorch back end", "scikit-learn", "by hand")  # type: ignore[assignment]
+MEMORY = ("peak memory", "engine", "bare import", "PyTorch", "bare import", "ratio", "target", "PyTorch back end")
 NOTES = (
     "Time per step or prediction, medians of interleaved turns. Ratio: the engine's rate over PyTorch's (eager, "
-    "float32), each on the number of threads that suits it better; so are scikit-learn's MLPClassifier and the engine "
+    "float32), each on the number of threads that suits it better; so are the PyTorch back end "
+    "(this program's own training, computed by PyTorch), scikit-learn's MLPClassifier and the engine "
     "written by hand as tutorials do, with the engine's rate over theirs. Share of the peak: multiply-adds of the "
     "network (three times the forward pass for a training step) over what the machine does in large matrix products.",
     "Peak memory: most physical memory of a process that does nothing but the case (20 steps), on the number of "
@@ -32,8 +33,8 @@ NOTES = (
 @dataclass(frozen=True)
 class Result:
     """Attributes:
-    timings: by contender ("ours", "peer", "scikit", "hand") and number of threads.
-    memory: by "ours" and "peer".
+    timings: by contender ("ours", "peer", "backend", "scikit", "hand") and number of threads.
+    memory: by "ours", "peer" and "backend".
     multiply_adds: of one call. peak: multiply-adds per second that the machine can do.
     """
 
@@ -80,6 +81,7 @@ class Result:
             f"{self.over('peer'):.2f}",
             _judged(case.target, short=_short(self.over("peer"), case.target)),
             f"{self.share:.1%}",
+            f"{_time(self.best('backend'))} ({self.over('backend'):.2f}x)",
             f"{_time(self.best('scikit'))} ({self.over('scikit'):.2f}x)" if case.hidden else "",
             self._by_hand() if case.hand else "",
         )
@@ -92,7 +94,8 @@ class Result:
     def memory_row(self) -> Row:
         sizes = (size for who in ("ours", "peer") for size in (self.memory[who].peak, self.memory[who].bare))
         judged = _judged(MEMORY_TARGET, short=self.memory_ratio > MEMORY_TARGET)
-        return (self.case.title, *(f"{size / 1e6:.0f} MB" for size in sizes), f"{self.memory_ratio:.2f}", judged)
+        own = f"{self.memory['backend'].peak / 1e6:.0f} MB"
+        return (self.case.title, *(f"{size / 1e6:.0f} MB" for size in sizes), f"{self.memory_ratio:.2f}", judged, own)
 
 
 def _short(ratio: float, target: float | None) -> bool:

@@ -47,21 +47,25 @@ def result(**times: float) -> Result:
         for count in (1, 2)
     }
     held = {"ours": Memory(50_000_000, 70_000_000), "peer": Memory(200_000_000, 100_000_000)}
+    held["backend"] = Memory(210_000_000, 250_000_000)
     return Result(CASES[-1], timings, held, multiply_adds=1_000_000, peak=1e10)
 
 
 def test_a_result_is_judged_by_its_targets() -> None:
     assert CASES[-1].target == 1
     assert CASES[-1].hand_target == 10
-    good = result(ours=1.0, peer=1.5, hand=12.0)
+    good = result(ours=1.0, peer=1.5, backend=2.0, hand=12.0)
     assert good.over("peer") == pytest.approx(1.5)
     assert good.share == pytest.approx(0.1)
     row = dict(zip(SPEED, good.speed_row(), strict=True))
     assert row["target"] == "1 met"
     assert row["of sgemm peak"] == "10.0%"
+    assert row["PyTorch back end"] == "2.00 ms (2.00x)"
     assert row["by hand"] == "12.00 ms (12.0x, target 10 met)"
-    assert dict(zip(MEMORY, good.memory_row(), strict=True))["target"] == "0.6 missed"
-    bad = result(ours=2.0, peer=1.5, hand=12.0)
+    held = dict(zip(MEMORY, good.memory_row(), strict=True))
+    assert held["target"] == "0.6 missed"
+    assert held["PyTorch back end"] == "250 MB"
+    bad = result(ours=2.0, peer=1.5, backend=2.0, hand=12.0)
     assert dict(zip(SPEED, bad.speed_row(), strict=True))["target"] == "1 missed"
     assert [sentence.partition(": ")[2] for sentence in bad.missed] == [
         "0.75 times PyTorch's rate, target 1",
@@ -107,6 +111,16 @@ def test_the_network_by_hand_learns_as_the_engine_does() -> None:
     Trainer(network, case.loss, optimizers.SGD(0.1), 1).fit(x[None], y.T)
     np.testing.assert_allclose(network.parameters["conv2d_1.weight"], convolution.kernels, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(network.parameters["dense_2.weight"], second.weights.T, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.peers
+@EACH_NETWORK
+def test_the_pytorch_back_end_does_every_case_as_the_engine(case: Case) -> None:
+    pytest.importorskip("torch", reason="PyTorch is not installed (extra 'peers')")
+    from tests.benchmarks import backend
+
+    results = [np.asarray(contender.action(case)()) for contender in (ours, backend)]
+    np.testing.assert_allclose(results[1], results[0], rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.peers

@@ -40,7 +40,7 @@ def test_training_views_slider_and_saving_on_pytorch(start: Callable[..., Studio
     studio.wait(lambda: "boundaryView" in studio.state["views"])
     studio.key("F5")
     studio.wait(lambda: studio.state["step"] > 100, 60)
-    studio.key("F5")
+    studio.press("pauseButton")
     studio.wait(lambda: studio.state["state"] == "paused")
     now = studio.state
     digest = studio.ask("digest")["digest"]
