@@ -25,6 +25,9 @@ from nnstudio.training.project import Project
 @pytest.fixture(autouse=True)
 def _no_tensorboard(monkeypatch: pytest.MonkeyPatch) -> None:
     """As it is where the extra is not installed."""
+    # Tests before this one may have loaded its modules.
+    for name in [name for name in sys.modules if name.startswith("tensorboardX.")]:
+        monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
 
 
