@@ -51,10 +51,9 @@ class Fix:
 
 # Letters of a message. A file can hold names of any length; nobody reads more than these.
 _MOST_LETTERS: Final = 1000
-# Those of the name of a block.
-_LONGEST_NAME: Final = 100
-# Letters without a shape that are part of words in some scripts.
+# Those of the name of a block, or another one out of a file.
 _LONGEST_NAME: Final = 120
+# Letters without a shape that are part of words in some scripts.
 _JOINERS: Final = "\u200c\u200d"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -194,7 +195,7 @@ def test_devices_are_told_without_importing_pytorch(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(presence, "_gpus", lambda: 1)
     assert presence.reason_against("cuda") == ""
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(presence.platform, "machine", lambda: "arm64")
+    monkeypatch.setattr(platform, "machine", lambda: "arm64")
     assert presence.reason_against("mps") == ""
     assert ("torch" in sys.modules) == before
 
