@@ -18,7 +18,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make lint    check style and types"
 	@echo "make bench   measure speed against PyTorch, and how smooth the window is"
-	@echo "make endure  an hour of training, 1,000 kills, 20,000 random actions, 100,000 damaged copies of each kind of file"
+	@echo "make endure  an hour of training, 1,000 kills, 20,000 random actions, 100,000 damaged copies of each kind of file, fuzzing"
 	@echo "make docs    build the documentation as a site, in build/site"
 	@echo "make clean   remove .venv and everything else that was made"
 
@@ -37,6 +37,7 @@ lint: $(TEST_READY)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	@$(PYTHON) .ci/audit
 
 bench: $(PEERS_READY)
 	@$(PYTHON) -m tests.benchmarks; engine=$$?; $(PYTHON) -m tests.benchmarks.window; window=$$?; \
@@ -46,6 +47,7 @@ endure: $(TEST_READY)
 	$(PYTHON) -m tests.endurance.soak --minutes 60 --cycles 200
 	NNSTUDIO_KILLS=1000 $(PYTHON) -m pytest -rP tests/endurance/test_kills.py
 	NNSTUDIO_ACTIONS=20000 NNSTUDIO_MUTATIONS=100000 $(PYTHON) -m pytest -n auto tests/endurance
+	$(PYTHON) -m tests.endurance.fuzz --seconds 600
 
 # Material's notice about the next major version of mkdocs, which is excluded, would bury the warnings.
 docs: $(DOCS_READY)

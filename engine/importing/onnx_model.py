@@ -165,15 +165,15 @@ def _model(made: Any, budget: _Budget) -> Model:
         raise DataError("it holds no network of ONNX's own operators")
     if graph.sparse_initializer:
         raise DataError("it has sparse weights, which are not supported")
-    constants = {tensor.name: budget.array(tensor) for tensor in graph.initializer}
+    constants = {_name(tensor.name): budget.array(tensor) for tensor in graph.initializer}
     nodes = tuple(_node(node, budget) for node in graph.node)
-    inputs = {value.name: _sizes(value) for value in graph.input if value.name not in constants}
+    inputs = {_name(value.name): _sizes(value) for value in graph.input if _name(value.name) not in constants}
     properties = {entry.key: entry.value for entry in made.metadata_props}
     return Model(
         nodes,
         constants,
         inputs,
-        tuple(value.name for value in graph.output),
+        tuple(_name(value.name) for value in graph.output),
         opset,
         made.producer_name,
         _classes(properties.get("classes", "")),
@@ -201,9 +201,16 @@ def _sizes(value: Any) -> tuple[int | None, ...]:
 
 
 def _node(node: Any, budget: _Budget) -> Node:
-    attributes = {entry.name: _attribute(entry, budget) for entry in node.attribute}
-    kind = node.op_type if node.domain in ("", "ai.onnx") else f"{node.domain}.{node.op_type}"
-    return Node(kind[:100], node.name, tuple(node.input), tuple(node.output), attributes)
+    attributes = {_name(entry.name): _attribute(entry, budget) for entry in node.attribute}
+    domain, operator = _name(node.domain), _name(node.op_type)
+    kind = operator if domain in ("", "ai.onnx") else f"{domain}.{operator}"
+    inputs, outputs = tuple(map(_name, node.input)), tuple(map(_name, node.output))
+    return Node(kind[:100], _name(node.name), inputs, outputs, attributes)
+
+
+def _name(found: str | bytes) -> str:
+    """Name of something in a file; what is no text there comes as bytes."""
+    return found if isinstance(found, str) else found.decode("utf-8", "replace")
 
 
 def _attribute(entry: Any, budget: _Budget) -> Any:

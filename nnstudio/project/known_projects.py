@@ -31,25 +31,30 @@ def digest(document: bytes) -> str:
 
 def is_known(document: bytes) -> bool:
     """True if a document of exactly this text is known."""
-    return digest(document) in _known()
+    try:
+        return digest(document) in _known()
+    except OSError:
+        return False
 
 
 def remember(document: bytes) -> None:
     """Remember the text of a document. Where that cannot be written, the user is asked again."""
-    new, known = digest(document), _known()
-    if new in known:
-        return
-    path = place()
+    new, path = digest(document), place()
+    # A list that cannot be read now is not replaced by a shorter one.
     with contextlib.suppress(OSError):
+        known = _known()
+        if new in known:
+            return
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         replace_file(path, "".join(f"{line}\n" for line in [*known, new][-_MOST:]).encode(), private=True)
 
 
 def _known() -> list[str]:
+    """Digests of the projects that are known. Raises OSError if they cannot be read."""
     try:
         if os.path.getsize(place()) > 2 * _MOST * (_LETTERS + 1):
             return []
         text = place().read_text(encoding="ascii", errors="replace")
-    except OSError:
+    except FileNotFoundError:
         return []
     return [line for line in text.splitlines() if len(line) == _LETTERS]

@@ -76,6 +76,8 @@ class RunFile:
         self._note = Note(os.getpid())
         self._found: Note | None = None
         self._stamp: Stamp | None = None
+        # The last save went to the target, which could not be looked at after that.
+        self._unsure = False
         self._failed = self._ended = False
         self._rested, self._pause = time.monotonic(), every
         self.place: Path | None = None
@@ -195,6 +197,7 @@ class RunFile:
         if self._failed:
             self._tell(f"{self._shown} can be saved again")
         self._failed, self._stamp = False, stamp_of(self._target)
+        self._unsure = self._stamp is None
         with contextlib.suppress(OSError):
             self._spare.unlink(missing_ok=True)
         return self._saved(self._target, spare=False)
@@ -221,7 +224,7 @@ class RunFile:
 
     def _turn_aside(self) -> None:
         """Choose another name, if somebody else has changed the file: both versions are kept."""
-        if stamp_of(self._target) in (None, self._stamp):
+        if self._unsure or stamp_of(self._target) in (None, self._stamp):
             return
         beside = next(
             path

@@ -144,7 +144,7 @@ class Files(SavedFile):
         self._put_in(Project(fold(error.document)), None, path.stem, saved_step=NEVER)
         self._complain(
             f"Only the network of “{path.name}” could be opened, without what was trained",
-            ProjectError(f"{error.message} The file stays as it is; saving asks for another name."),
+            ProjectError(f"{error.message}. The file stays as it is; saving asks for another name."),
         )
         return True
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from engine import Network, layers
-from engine.errors import EngineError
+from engine.errors import EngineError, tidy
 from engine.export import write
 from nnstudio.project import journal, network_import
 from nnstudio.project.journal import History, Journal, Step
@@ -43,7 +43,7 @@ class Target:
         except EngineError as error:
             told = str(error).replace(str(_folder()), "")
             assert len(told) < LONGEST, told
-            assert told.isprintable(), repr(told)
+            assert tidy(told) == told, repr(told)
 
 
 @cache

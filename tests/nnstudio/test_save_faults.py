@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import zipfile
@@ -14,9 +15,10 @@ import pytest
 
 from nnstudio.document import edits
 from nnstudio.files.atomic_write import replace_file
-from nnstudio.project import journal, project_file, templates
+from nnstudio.project import journal, known_projects, project_file, templates, versions
 from nnstudio.project.archive import ProjectError
 from nnstudio.project.journal import History, Journal, Step
+from nnstudio.project.run_file import RunFile
 from nnstudio.training.project import Project
 
 if os.name == "posix":
@@ -179,3 +181,62 @@ def test_a_journal_and_a_save_do_not_share_their_rests(tmp_path: Path) -> None:
     assert rest.exists()
     replace_file(other, b"4")
     assert not rest.exists()
+
+
+@pytest.fixture
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """State folder of the user."""
+    monkeypatch.setattr(known_projects, "place", lambda: tmp_path / "state" / "known-projects")
+    return tmp_path / "state"
+
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.usefixtures("state")
+def test_a_checkpoint_that_fails_anywhere_is_in_the_second_place(tmp_path: Path) -> None:
+    path, at, spared = tmp_path / "mine.nnstudio", 0, 0
+    while True:
+        at += 1
+        project_file.save(project(3), path)
+        with RunFile(path, path, 30, lambda sentence: None) as file:
+            file.begin(1, 1)
+            with injected(at, FULL) as faults:
+                place = file.save(project(4))
+            assert units(place) == 4, (at, faults.names[at - 1 : at])
+            assert units(path) in (3, 4)
+            spared += place != path
+            # As soon as there is room again, it goes to its place.
+            assert file.save(project(5)) == path
+            assert units(path) == 5
+            file.end()
+        if faults.count < at:
+            break
+    assert at > 20
+    assert spared > 5
+    assert [rest.name for rest in tmp_path.iterdir() if rest.is_file()] == ["mine.nnstudio"]
+
+
+def test_a_version_that_cannot_be_kept_leaves_the_others_and_no_rest(tmp_path: Path, state: Path) -> None:
+    path = tmp_path / "mine.nnstudio"
+    at = 0
+    while True:
+        at += 1
+        project_file.save(project(2 + at), path)
+        with injected(at, FULL) as faults, contextlib.suppress(OSError):
+            versions.keep(path)
+        versions.keep(path)
+        assert units(versions.versions(path)[0].path) == 2 + at
+        if faults.count < at:
+            break
+    assert at > 4
+    assert not list(state.rglob("*.tmp"))
+
+
+def test_known_projects_are_there_whatever_fails(tmp_path: Path, state: Path) -> None:
+    for at in range(1, 40):
+        known_projects.remember(b"first")
+        with injected(at, FULL):
+            known_projects.remember(f"{at}".encode())
+        assert known_projects.is_known(b"first")
+    assert [rest.name for rest in state.iterdir()] == ["known-projects"]

@@ -237,6 +237,8 @@ def is_header(rows: Rows, names: Sequence[str] = ()) -> bool:
         return not any(map(_is_number, first))
     if _counts_up(first, body):
         return True
+    # Of a damaged file, it may be shorter than the others.
+    first += [""] * (max(map(len, body)) - len(first))
     numeric = _numeric(body)
     if any(word and not _is_number(word) and word not in _GAPS for place, word in enumerate(first) if place in numeric):
         return True

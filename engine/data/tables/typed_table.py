@@ -12,6 +12,7 @@ from engine.data.file_dataset import LARGEST
 from engine.data.progress import advance
 from engine.data.tables.layout import Reading, is_header
 from engine.data.tables.settings import Layout
+from engine.data.tables.sheet_extent import check_extent
 from engine.errors import DataError
 
 if TYPE_CHECKING:
@@ -153,11 +154,12 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
 
 
 def _check_packed(path: Path) -> None:
-    """Check the unpacked size of a spreadsheet that is a zip file. Raises DataError."""
+    """Check the size, unpacked and as cells, of a spreadsheet that is a zip file. Raises DataError."""
     if not zipfile.is_zipfile(path):
         return
     with reading(str(path), "a spreadsheet"), zipfile.ZipFile(path) as archive:
         check_unpacked(str(path), sum(info.file_size for info in archive.infolist()), path.stat().st_size)
+    check_extent(path)
 
 
 def _reason(error: BaseException) -> str:
