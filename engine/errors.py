@@ -51,19 +51,19 @@ class Fix:
 
 # Letters of a message. A file can hold names of any length; nobody reads more than these.
 _MOST_LETTERS: Final = 1000
-# Those of a name.
+# Those of the name of a block, or another one out of a file.
 _LONGEST_NAME: Final = 120
 # Letters without a shape that are part of words in some scripts.
 _JOINERS: Final = "\u200c\u200d"
 
 
-def tidy(message: str) -> str:
-    """Message that can be shown on a terminal and in a window: not too long, without control characters.
+def tidy(message: str, most: int = _MOST_LETTERS) -> str:
+    """Message that can be shown on a terminal and in a window: about `most` letters, without control characters.
 
     What comes out of a file may hold any; on a terminal they could move the cursor, or hide what is written.
     """
-    if len(message) > _MOST_LETTERS:
-        message = f"{message[: _MOST_LETTERS * 3 // 4]} … {message[-_MOST_LETTERS // 4 :]}"
+    if len(message) > most:
+        message = f"{message[: most * 3 // 4]} … {message[-most // 4 :]}"
     if message.isprintable():
         return message
     return "".join(
@@ -95,7 +95,7 @@ class EngineError(Exception):
 
     def __str__(self) -> str:
         # A file names its blocks, too.
-        where = one_line(self.where or "")
+        where = tidy(self.where or "", _LONGEST_NAME).replace("\n", "�")
         return f"{where}: {self.message}" if where else self.message
 
     def at(self, where: str) -> EngineError:

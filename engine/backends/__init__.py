@@ -75,7 +75,7 @@ def title_of(name: str) -> str:
 
 def loaded(name: str) -> bool:
     """True if a back end can be had at once, since its library is imported already."""
-    return name not in _LIBRARIES or name in sys.modules
+    return name not in _LIBRARIES or sys.modules.get(name) is not None
 
 
 # Modules that are no part of the engine, which back ends import, and what their makers call them.

@@ -10,7 +10,7 @@ import contextlib
 import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,10 +40,12 @@ class About:
     """Run that a checkpoint belongs to.
 
     Attributes:
-        source: digest of the project file that the run began from. until: the epoch at which it ends.
+        source: digest of the project file that the run began from.
+        epochs: how many were asked for; None for as many as the project says. until: the epoch at which it ends.
     """
 
     source: str
+    epochs: int | None
     until: int
 
 
@@ -119,13 +121,14 @@ class Checkpoints:
                 if path.suffix == _UNFINISHED or (path / _ABOUT).stat().st_size > _LONGEST_NOTE:
                     continue
                 told = json.loads((path / _ABOUT).read_text(encoding="utf-8"))
-                about = About(str(told["source"]), int(told["until"]))
+                epochs = told["epochs"]
+                about = About(str(told["source"]), None if epochs is None else int(epochs), int(told["until"]))
                 if about.source == source:
                     return path, about
         return None
 
     def _finish(self, unfinished: Path, target: Path, about: About) -> None:
-        note = json.dumps({"source": about.source, "until": about.until})
+        note = json.dumps(asdict(about))
         (unfinished / _ABOUT).write_text(note, encoding="utf-8")
         before = [path for path in self._found() if path not in (unfinished, target)]
         shutil.rmtree(target, ignore_errors=True)

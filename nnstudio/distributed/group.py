@@ -13,6 +13,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from engine.errors import EngineError, SpecError
+from nnstudio.distributed.meeting import meet, torchrun_store
 
 T = TypeVar("T")
 
@@ -70,10 +71,12 @@ class Group:
             torch.cuda.set_device(self.local_rank)
         kind = "cpu:gloo,cuda:nccl" if cuda else "gloo"
         try:
-            if self.started_alone:
-                dist.init_process_group(kind, store=dist.HashStore(), rank=0, world_size=1, timeout=self._timeout)
-            else:
+            store = dist.HashStore() if self.started_alone else torchrun_store(self._timeout)
+            if store is None:
                 dist.init_process_group(kind, timeout=self._timeout)
+            else:
+                own = meet(store, self.rank, self.size, self._timeout)
+                dist.init_process_group(kind, store=own, rank=self.rank, world_size=self.size, timeout=self._timeout)
         except (RuntimeError, ValueError) as error:
             place = f"{os.environ.get('MASTER_ADDR')}:{os.environ.get('MASTER_PORT')}"
             raise SpecError(

@@ -49,14 +49,16 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
         until = None
         if found is not None:
             path, about = found
-            project, until = checkpoints.load(path), about.until
+            project = checkpoints.load(path)
+            # If more, or fewer, are asked for now, they count from here.
+            until = about.until if about.epochs == options.epochs else None
             tell(f"goes on from step {project.checkpoint.step:,}, where the last checkpoint was written")
         with reading_together(group):
             run = group.agree(partial(_started, project, options.device))
         if run.note:
             tell(run.note)
         _aim(run, options.epochs, until)
-        keep = _keeper(project, run, checkpoints, About(source, run.target))
+        keep = _keeper(project, run, checkpoints, About(source, options.epochs, run.target))
         with curves_of(options.log_dir if group.leads else None, target, tell) as curves:
             run.listener = curves
             ended = _go(run, group, stopped, options.checkpoint, keep)

@@ -81,10 +81,11 @@ class ComputingSection(Section):
         self.reasons = job.result
         model = self.combo.model()
         assert isinstance(model, QStandardItemModel)
-        for number, (engine, device, _) in enumerate(ENTRIES):
+        for number, (engine, device, title) in enumerate(ENTRIES):
             reason = self.reasons[device] if engine == "torch" else ""
             item = model.item(number)
             item.setEnabled(not reason)
+            item.setText(f"{title} – not here" if reason else title)
             item.setToolTip(plain_tip(reason))
             item.setData(reason, Qt.ItemDataRole.AccessibleDescriptionRole)
         self.refresh()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import socket
@@ -9,21 +11,19 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine import backends, datasets, layers, losses, optimizers
 from nnstudio import cli
+from nnstudio.distributed.__main__ import main
 from nnstudio.document import edits
 from nnstudio.project import project_file
 from nnstudio.training.project import Project
+from tests.distributed.torchrun import needs_torch
 from tests.nnstudio.builders import document_of
 
-torch = pytest.importorskip("torch")
-
-from nnstudio.distributed.__main__ import main  # noqa: E402
-from nnstudio.distributed.trainer import DistributedTrainer  # noqa: E402
-
-pytestmark = pytest.mark.peers
+pytestmark = [pytest.mark.peers, needs_torch]
 
 _SET = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
 
@@ -73,6 +73,8 @@ def test_it_goes_on_where_it_ended(moons: str, capsys: pytest.CaptureFixture[str
 def test_a_polite_kill_stops_and_saves(
     moons: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from nnstudio.distributed.trainer import DistributedTrainer
+
     filled = DistributedTrainer._filled
 
     def asked_to_end(self: DistributedTrainer, chosen: Any) -> Any:
@@ -90,19 +92,16 @@ def test_a_polite_kill_stops_and_saves(
 def test_a_checkpoint_of_another_project_is_left_alone(moons: str, capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path("m.nnstudio.checkpoints/step-000000000007")
     folder.mkdir(parents=True)
-    (folder / "about.json").write_text('{"source": "another", "until": 3}')
+    (folder / "about.json").write_text('{"source": "another", "epochs": null, "until": 3}')
     assert main([moons, "--epochs", "1"]) == 0
     assert "goes on" not in capsys.readouterr().err
 
 
 def test_a_damaged_checkpoint_is_told(moons: str, capsys: pytest.CaptureFixture[str]) -> None:
-    import hashlib
-    import json
-
     folder = Path("m.nnstudio.checkpoints/step-000000000007")
     folder.mkdir(parents=True)
     digest = hashlib.sha256(Path(moons).read_bytes()).hexdigest()
-    (folder / "about.json").write_text(json.dumps({"source": digest, "until": 3}))
+    (folder / "about.json").write_text(json.dumps({"source": digest, "epochs": None, "until": 3}))
     (folder / "shard-00001-model-00001-of-00001.safetensors").write_bytes(b"damaged")
     told = failed(capsys, moons)
     assert told.startswith("m.nnstudio.checkpoints/step-000000000007 cannot be read")
@@ -123,8 +122,25 @@ def test_a_file_that_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
     assert failed(capsys, "none.nnstudio") == "none.nnstudio does not exist; check the name"
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def has_gpu() -> bool:
+    from torch import cuda
+
+    return bool(cuda.is_available())
+
+
+def test_on_a_gpu_the_result_is_that_of_the_processor(moons: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if not has_gpu():
+        pytest.skip("no NVIDIA GPU is here, or this PyTorch does without")
+    for device in ("cpu", "cuda"):
+        assert main([moons, "--epochs", "2", "--device", device, "-o", f"{device}.nnstudio"]) == 0
+    ours, expected = (project_file.load(f"{device}.nnstudio").checkpoint.weights for device in ("cuda", "cpu"))
+    for name, values in expected.items():
+        np.testing.assert_allclose(ours[name], values, atol=1e-4, err_msg=name)
+
+
 def test_a_device_that_is_missing(moons: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if has_gpu():
+        pytest.skip("there is a GPU")
     assert "PyTorch cannot compute on cuda" in failed(capsys, moons, "--device", "cuda")
 
 

@@ -13,10 +13,9 @@ import pytest
 from nnstudio import cli
 from nnstudio.project import project_file
 from nnstudio.training.project import Project
-from tests.distributed.torchrun import torchrun
+from tests.distributed.torchrun import needs_torch, torchrun
 
-pytestmark = pytest.mark.peers
-pytest.importorskip("torch")
+pytestmark = [pytest.mark.peers, needs_torch]
 
 # In the middle of the first of two epochs of 12 steps.
 KILLED_AT = 5

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.distributed.torchrun import torchrun
+from tests.distributed.torchrun import needs_torch, torchrun
 
-pytestmark = pytest.mark.peers
-pytest.importorskip("torch")
+pytestmark = [pytest.mark.peers, needs_torch]
 
 Found = list[dict[str, Any]]
 

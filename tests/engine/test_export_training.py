@@ -165,31 +165,41 @@ def test_dropout_leaves_the_same_numbers_out_in_plain_numpy(tmp_path: Path) -> N
     np.testing.assert_allclose(made.train(model, report=lambda line: None)["loss"], trainer.history.loss, rtol=1e-4)
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_scripts_run_by_themselves_in_a_fresh_process(runs: dict[str, Subject], tmp_path: Path, format: str) -> None:
+@pytest.mark.parametrize("formats", [["numpy"], pytest.param(["pytorch", "keras"], marks=pytest.mark.peers)])
+def test_scripts_run_by_themselves_in_a_fresh_process(
+    runs: dict[str, Subject], tmp_path: Path, formats: list[str]
+) -> None:
     """Anew, from the exported weights on, with them alone, and as a script without training."""
-    if format != "numpy":
-        pytest.importorskip("torch" if format == "pytorch" else "keras")
+    if formats != ["numpy"]:
+        pytest.importorskip("torch")
+        pytest.importorskip("keras")
     chosen, other = runs["adam"], runs["graph"]
-    write(chosen, tmp_path / "net.py", format)
-    files = {path.name for path in tmp_path.iterdir()}
-    assert files == ({"net.py"} if format == "numpy" else {"net.py", "net.npz", "net.safetensors"})
-    write(other, tmp_path / "bare.py", format, training=False)
-    net, bare = tmp_path / "net.py", tmp_path / "bare.py"
-    anew, on, only, without = run_each([(net,), (net, "continue"), (net, "predict"), (bare,)])
+    calls = list[tuple[Path | str, ...]]()
+    for format in formats:
+        folder = tmp_path / format
+        folder.mkdir()
+        net, bare = folder / "net.py", folder / "bare.py"
+        write(chosen, net, format)
+        files = {path.name for path in folder.iterdir()}
+        assert files == ({"net.py"} if format == "numpy" else {"net.py", "net.npz", "net.safetensors"})
+        write(other, bare, format, training=False)
+        calls += [(net,), (net, "continue"), (net, "predict"), (bare,)]
+    printed = run_each(calls)
     trainer, outputs = train_here(chosen)
-    np.testing.assert_allclose(told_losses(anew), trainer.history.loss, rtol=0.01)
-    np.testing.assert_allclose(told_outputs(anew), outputs.ravel(), rtol=0.01, atol=1e-3)
-    # The exported weights are the first ones here, so that both ways begin alike.
-    np.testing.assert_allclose(told_losses(on), trainer.history.loss, rtol=0.01)
     assert chosen.preparation is not None
     assert other.preparation is not None
-    assert not told_losses(only)
     samples = chosen.training.x[:5]  # type: ignore[union-attr]
     expected = chosen.preparation.outputs(chosen.network.predict(chosen.preparation.scale(samples)))
-    np.testing.assert_allclose(told_outputs(only), expected.ravel(), rtol=1e-4, atol=1e-6)
     nothing = other.preparation.scale(np.zeros((1, 2), np.float32))
-    np.testing.assert_allclose(told_outputs(without), other.network.predict(nothing).ravel(), rtol=1e-4, atol=1e-6)
+    for place in range(len(formats)):
+        anew, on, only, without = printed[4 * place : 4 * place + 4]
+        np.testing.assert_allclose(told_losses(anew), trainer.history.loss, rtol=0.01)
+        np.testing.assert_allclose(told_outputs(anew), outputs.ravel(), rtol=0.01, atol=1e-3)
+        # The exported weights are the first ones here, so that both ways begin alike.
+        np.testing.assert_allclose(told_losses(on), trainer.history.loss, rtol=0.01)
+        assert not told_losses(only)
+        np.testing.assert_allclose(told_outputs(only), expected.ravel(), rtol=1e-4, atol=1e-6)
+        np.testing.assert_allclose(told_outputs(without), other.network.predict(nothing).ravel(), rtol=1e-4, atol=1e-6)
 
 
 def told_losses(printed: str) -> list[float]:

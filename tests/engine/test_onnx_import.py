@@ -159,6 +159,59 @@ def test_channels_last_become_channels_first(tmp_path: Path) -> None:
     same(network, inner.predict(x).transpose(0, 2, 3, 1).reshape(2, -1) @ matrix, x)
 
 
+@pytest.mark.parametrize(
+    ("batch", "sizes"), [("n", [-1, 12]), (None, [0, -1]), (1, [1, -1]), (1, [-1, 12]), (4, [4, 12])]
+)
+def test_the_batch_axis_is_recognised(tmp_path: Path, batch: object, sizes: list[int]) -> None:
+    """By a name, left open, or fixed: any number of samples fits the network."""
+    matrix = RNG.standard_normal((12, 2)).astype(np.float32)
+    nodes = [node("Reshape", "x sizes", "flat"), node("MatMul", "flat m", "y")]
+    network = load(model_of(nodes, {"m": matrix, "sizes": np.array(sizes)}, (batch, 3, 2, 2)), tmp_path)
+    assert network.input_shape == (3, 2, 2)
+    x = RNG.standard_normal((5, 3, 2, 2)).astype(np.float32)
+    same(network, x.reshape(5, -1) @ matrix, x)
+
+
+def test_a_scale_that_no_layer_takes_is_a_block_of_its_own(tmp_path: Path) -> None:
+    """As Keras writes BatchNorm after an activation, for pictures and for rows; it learns on."""
+    for shape in ((2, 4, 5), (3,)):
+        wide = (shape[0], *(1,) * (len(shape) - 1))
+        scale, shift = (RNG.uniform(0.5, 2, wide).astype(np.float32) for _ in range(2))
+        nodes = [node("Relu", "x", "r"), node("Mul", "r s", "m"), node("Add", "m t", "a"), node("Tanh", "a", "y")]
+        network = load(model_of(nodes, {"s": scale, "t": shift}, ("n", *shape)), tmp_path)
+        x = RNG.standard_normal((4, *shape)).astype(np.float32)
+        same(network, np.tanh(np.maximum(x, 0) * scale + shift), x)
+        (name,) = (name for name, layer in network.layers.items() if layer.type_name() == "Conv2D")
+        assert name == "scale"
+        assert network.parameters["scale.weight"].size == shape[0]
+
+
+def test_pictures_stay_as_they_come_where_nodes_turn_them_to_channels_last(tmp_path: Path) -> None:
+    nodes = [
+        node("Transpose", "x", "last", perm=[0, 2, 3, 1]),
+        node("ReduceMean", "last", "y", axes=[1, 2], keepdims=0),
+    ]
+    network = load(model_of(nodes, {}, ("n", 2, 3, 4), opset=13), tmp_path)
+    assert network.input_shape == (2, 3, 4)
+    x = RNG.standard_normal((4, 2, 3, 4)).astype(np.float32)
+    same(network, x.mean(axis=(2, 3)), x)
+
+
+def test_uneven_padding_waits_for_the_window_that_takes_it(tmp_path: Path) -> None:
+    kernel = RNG.standard_normal((2, 3, 3, 3)).astype(np.float32)
+    nodes = [node("Pad", "x pads", "p"), node("Conv", "p k", "y", strides=[2, 2])]
+    constants = {"k": kernel, "pads": np.array([0, 0, 0, 0, 0, 0, 1, 1])}
+    network = load(model_of(nodes, constants, ("n", 3, 6, 6)), tmp_path)
+    assert [layer.type_name() for layer in network.layers.values()] == ["Conv2D"]
+    inner = Network([layers.Conv2D(filters=2, stride=2, bias="none")], (3, 7, 7))
+    inner.take_parameters({"conv2d_1.weight": kernel})
+    x = RNG.standard_normal((2, 3, 6, 6)).astype(np.float32)
+    same(network, inner.predict(np.pad(x, ((0, 0), (0, 0), (0, 1), (0, 1)))), x)
+    with pytest.raises(NoBlockError, match=r"its padding differs from side to side \(0, 1, 0, 1\)"):
+        load(model_of([node("Pad", "x pads", "p"), node("Conv", "p k", "c"), node("Relu", "p", "y")], constants,
+                      ("n", 3, 6, 6), outputs=("p",)), tmp_path)  # fmt: skip
+
+
 def test_shapes_that_are_computed_are_folded(tmp_path: Path) -> None:
     nodes = [
         node("Shape", "x", "shape"),

@@ -17,6 +17,7 @@ from nnstudio.project import project_file, run_records
 from nnstudio.project.archive import ProjectError, pack, unpack
 from nnstudio.training.checkpoint import Checkpoint, RunOrigin
 from nnstudio.training.commands import (
+    AddRuns,
     Branch,
     Keep,
     Look,
@@ -323,6 +324,22 @@ class TestRepeats:
         line.worker.post(Reset(1))
         line.worker.post(Steps(1))
         assert line.until(lambda s: s.step == 1).run.id == "run-4"
+
+    def test_runs_that_were_trained_elsewhere_are_kept_beside_and_never_in_the_place_of_others(
+        self, line: Line
+    ) -> None:
+        made = trained(line, 4)
+        other = run_of(edits.set_training(made, seed=8))
+        other.advance(60, 1, lambda: False)
+        kept = [
+            Run(other.document, replace(other.checkpoint(), run=RunOrigin(name)), other.scores)
+            for name in ("run-4", "run-1", "run-4")
+        ]
+        line.worker.post(AddRuns(tuple(kept)))
+        done = line.until(lambda s: len(s.runs) == 3)
+        # The present run is run-1.
+        assert [run.id for run in done.runs] == ["run-4", "run-5", "run-6"]
+        assert done.step == 4
 
     def test_they_are_told_of_and_can_be_stopped(self, line: Line) -> None:
         trained(line, 4)
