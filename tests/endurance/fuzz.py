@@ -18,6 +18,7 @@ from typing import Any, Final
 
 _ROOT: Final = Path(__file__).parents[2]
 _FOUND: Final = _ROOT / "build" / "fuzz"
+_MEMORY: Final = Path("/dev/shm")
 NAMES: Final = ("project", "parts", "clipboard", "journal", "tables", "idx", "npz", "formula", "onnx")
 # Modules of Python itself that read files, and say which way they went.
 _INSTRUMENTED: Final = ["engine", "nnstudio", "zipfile", "gzip", "numpy.lib._format_impl", "numpy.lib.format"]
@@ -52,12 +53,14 @@ def _parted(arguments: list[str]) -> tuple[list[str], str, list[str]]:
 def _run(name: str, seconds: int, options: list[str]) -> bool:
     """Fuzzes a target in a process; True if it failed."""
     _FOUND.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    # In memory, where there is such a place; libFuzzer ends without cleaning up.
+    with tempfile.TemporaryDirectory(dir=_MEMORY if os.access(_MEMORY, os.W_OK) else None) as folder:
         corpus = Path(folder) / "corpus"
         corpus.mkdir()
         given = options or [f"-max_total_time={seconds}", f"-artifact_prefix={_FOUND}/{name}-", str(corpus)]
         environment = {
             **os.environ,
+            "TMPDIR": folder,
             "XDG_STATE_HOME": folder,
             "XDG_CONFIG_HOME": folder,
             "QT_QPA_PLATFORM": "offscreen",

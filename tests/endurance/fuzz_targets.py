@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
@@ -48,9 +47,8 @@ class Target:
 
 @cache
 def _folder() -> Path:
-    """Folder of this process for the file that is read, in memory where there is such a place."""
-    memory = Path("/dev/shm")
-    made = tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None)
+    """Folder of this process for the file that is read."""
+    made = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, made, ignore_errors=True)
     return Path(made)
 

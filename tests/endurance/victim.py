@@ -25,7 +25,7 @@ class Victims:
     """Process that forks victims, seen from the tests."""
 
     def __init__(self) -> None:
-        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+        environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONFAULTHANDLER": "1"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.endurance.victim"],
             stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""Extent of the sheets in a spreadsheet, measured before a library makes a cell of every place within it.
+"""Extent of the sheets in a spreadsheet, measured before it is read.
 
 A sheet names only the cells that are filled. Two of them, at opposite corners, are a file of 5 kB and 17 thousand
 million places.
