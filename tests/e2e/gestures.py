@@ -1,4 +1,4 @@
-"""Gestures that several end-to-end tests make: a file dropped, a project saved."""
+"""Gestures that several end-to-end tests make: a file dropped, a project saved, a look back."""
 
 from __future__ import annotations
 
@@ -37,3 +37,10 @@ def save_as(studio: Studio, path: Path) -> None:
     studio.type(str(path), into="fileNameEdit")
     studio.key("Return")
     studio.wait(path.is_file)
+
+
+def slide(studio: Studio, share: float) -> None:
+    """Clicks on the slider at a share of its width."""
+    found = studio.ask("widget", name="timeSlider")
+    left, top, width, height = found["rect"]
+    studio.click((round(left + share * width), top + height // 2))

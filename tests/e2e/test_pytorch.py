@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.gestures import slide
 from tests.e2e.studio import Studio
-from tests.e2e.test_time_travel import slide
 
 pytest.importorskip("torch", reason="PyTorch is not installed (extra 'torch')")
 pytestmark = [pytest.mark.e2e, pytest.mark.peers]

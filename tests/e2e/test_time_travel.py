@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.gestures import slide
 from tests.e2e.studio import Studio
 
 pytestmark = pytest.mark.e2e
@@ -22,13 +23,6 @@ def trained(start: Callable[..., Studio]) -> Studio:
     studio.key("shift+F5")
     studio.wait(lambda: studio.state["state"] == "finished", 60)
     return studio
-
-
-def slide(studio: Studio, share: float) -> None:
-    """Clicks on the slider at a share of its width."""
-    found = studio.ask("widget", name="timeSlider")
-    left, top, width, height = found["rect"]
-    studio.click((round(left + share * width), top + height // 2))
 
 
 def test_the_past_is_shown_everywhere_and_the_network_of_now_is_untouched(start: Callable[..., Studio]) -> None:
