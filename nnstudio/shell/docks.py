@@ -103,6 +103,8 @@ class Docks(QObject):
         layout = dock.widget().layout()
         assert layout is not None
         layout.addWidget(widget)
+        # At once: Qt would do so later, after what is asked for on behalf of all views in sight.
+        widget.show()
 
     def _fill_seen(self) -> None:
         for name in [name for name in self.all if name in self._empty and in_sight(self.all[name])]:

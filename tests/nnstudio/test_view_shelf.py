@@ -31,14 +31,16 @@ def test_only_those_that_are_seen_are_made(window: MainWindow, qtbot: QtBot) -> 
 def test_a_dock_that_is_opened_has_its_view_and_the_numbers(window: MainWindow, qtbot: QtBot) -> None:
     window.files.open_template("xor")
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY)
-    assert "networkView" not in window.views.present
-    dock = window.docks.all["networkView"]
-    dock.show()
-    dock.raise_()
-    qtbot.waitUntil(lambda: "networkView" in window.views.present)
-    view = window.views["networkView"]
-    assert dock.isAncestorOf(view)
-    qtbot.waitUntil(lambda: getattr(view, "answer", None) is not None)
+    for name in ("networkView", "confusionView", "kernelView", "mathematicsView"):
+        assert name not in window.views.present
+        dock = window.docks.all[name]
+        dock.show()
+        dock.raise_()
+        qtbot.waitUntil(lambda name=name: name in window.views.present)
+        view = window.views[name]
+        assert dock.isAncestorOf(view)
+        # Nothing trains, so that no other snapshot brings them.
+        qtbot.waitUntil(lambda view=view: getattr(view, "answer", None) is not None)
 
 
 def told(view: View) -> dict[str, object]:
