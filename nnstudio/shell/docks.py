@@ -99,6 +99,7 @@ class Docks(QObject):
         self._empty.discard(name)
         dock = self.all[name]
         # Some views know better what they show: "Accuracy" instead of "Metric".
+        dock.setWindowTitle(widget.windowTitle() or dock.windowTitle())
         widget.windowTitleChanged.connect(dock.setWindowTitle)
         layout = dock.widget().layout()
         assert layout is not None

@@ -34,7 +34,7 @@ def test_network_and_trainer_are_the_back_ends(monkeypatch: pytest.MonkeyPatch) 
         asked.append("trainer")
         return numpy.trainer(*arguments, **named)
 
-    monkeypatch.setattr(backends, "get", lambda: replace(numpy, network=network, trainer=trainer))
+    monkeypatch.setattr(backends, "get", lambda *_, **__: replace(numpy, network=network, trainer=trainer))
     made = document()
     built = build(made)
     assert asked == ["network"]

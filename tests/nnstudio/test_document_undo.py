@@ -1,7 +1,7 @@
 """Random edits in any order: valid documents, matching canvas, complete undo.
 
 A new edit gets a rule in `Editing`; that undo, files and canvas keep up with it is checked after every step.
-`NNSTUDIO_SEQUENCES` says how many random sequences are tried (60 if it is not set), `--hypothesis-seed` which ones.
+`NNSTUDIO_SEQUENCES` says how many random sequences are tried (30 if it is not set), `--hypothesis-seed` which ones.
 """
 
 from __future__ import annotations
@@ -471,7 +471,7 @@ class Editing(RuleBasedStateMachine):
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-Editing.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Editing.TestCase.settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
 if SEQUENCES := os.environ.get("NNSTUDIO_SEQUENCES"):
     # Others than ever, also where a profile for continuous integration would choose the same each time.
     Editing.TestCase.settings = settings(Editing.TestCase.settings, max_examples=int(SEQUENCES), derandomize=False)

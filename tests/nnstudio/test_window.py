@@ -58,7 +58,13 @@ def answer(text: str) -> None:
     def press() -> None:
         modal = QApplication.activeModalWidget()
         assert isinstance(modal, QMessageBox)
-        next(b for b in modal.buttons() if b.text().replace("&", "") == text).click()
+        found = {button.text().replace("&", ""): button for button in modal.buttons()}
+        if text in found:
+            found[text].click()
+        else:
+            # Else it would wait for ever.
+            modal.reject()
+        assert text in found, list(found)
 
     QTimer.singleShot(100, press)
 
@@ -203,7 +209,7 @@ def test_a_failed_save_is_told_and_loses_nothing(window: MainWindow, qtbot: QtBo
     open_template(window, qtbot, "xor")
     window.store.edit("Tell", edits.set_field(window.store.document, "dense_1", "units", 4))
     window.files.path = tmp_path / "no" / "such" / "folder" / "x.nnstudio"
-    answer("OK")
+    answer("Cancel")
     assert not window.files.save()
     assert window.files.dirty
 
