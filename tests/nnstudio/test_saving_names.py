@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from nnstudio.project import project_file
 from nnstudio.project.archive import pack
 from nnstudio.project.project_file import DamagedProjectError, ProjectError
 from nnstudio.shell.main_window import MainWindow
+from nnstudio.training.project import Project
 from nnstudio.ui import display_check
 from tests.mutations import parts
 
@@ -116,7 +118,9 @@ class TestMemory:
         monkeypatch.setattr(project_file, "_entries", lacks)
         assert not window.files.save_as()
         assert "there is not enough memory" in boxes[0]
-        monkeypatch.setattr(window.session, "collect", lacks)
+        failed: Future[Project] = Future()
+        failed.set_exception(MemoryError())
+        monkeypatch.setattr(window.session, "project", lambda: failed)
         assert not window.files.save_as()
         assert "There is not enough memory" in boxes[1]
 
