@@ -142,7 +142,8 @@ class SearchDialog(QDialog):
         self.parallel.chosen.connect(self.trials.select)
         store.changed.connect(self._show_document)
         store.opened.connect(self.close)
-        store.selection_changed.connect(lambda: self._show_document())
+        # No lambda: that would be called when the dialog is gone.
+        store.selection_changed.connect(self._show_document)
         session.arrived.connect(self._arrived)
         self._measures: tuple[str, ...] = ()
         self._show_document()
