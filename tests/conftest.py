@@ -14,7 +14,9 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # How long an example takes says more of the machine than of the program.
-settings.register_profile("unhurried", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "unhurried", parent=settings(max_examples=40), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("unhurried")
 
 # Begun first, so that none of them is left to one process when the others have done all the rest: tests in a window,
