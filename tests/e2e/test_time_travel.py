@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,11 +27,25 @@ def trained(start: Callable[..., Studio]) -> Studio:
     return studio
 
 
+def settled(studio: Studio) -> dict[str, Any]:
+    """State once the pictures of a layout that has just opened have their last fineness."""
+    states = [studio.state]
+
+    def rests() -> bool:
+        time.sleep(0.5)
+        states.append(studio.state)
+        return all(states[-1][name] == states[-2][name] for name in ("boundary", "lens", "views"))
+
+    studio.wait(rests)
+    return states[-1]
+
+
 def test_the_past_is_shown_everywhere_and_the_network_of_now_is_untouched(start: Callable[..., Studio]) -> None:
     studio = trained(start)
     studio.key("alt+3")
+    studio.wait(lambda: "networkView" in studio.state["views"])
     now = studio.ask("digest")["digest"]
-    seen = studio.state
+    seen = settled(studio)
     last = seen["step"]
     slide(studio, 0.3)
     studio.wait(lambda: studio.state["moment"] is not None)
@@ -44,7 +60,7 @@ def test_the_past_is_shown_everywhere_and_the_network_of_now_is_untouched(start:
     studio.wait(lambda: studio.state["boundary"] != then["boundary"])
     studio.click(studio.where("tab", text="Mathematics"))
     studio.wait(lambda: "mathematicsView" in studio.state["views"])
-    lens = studio.state["lens"]
+    lens = settled(studio)["lens"]
     studio.key("ctrl+F9")
     studio.wait(lambda: studio.state["lens"] != lens)
     studio.click(studio.where("tab", text="Decision boundary"))
