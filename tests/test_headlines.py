@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -74,21 +74,30 @@ def told(path: Path, faults: list[str]) -> list[str]:
     return [f"{path.relative_to(ROOT)}: {fault}" for fault in faults]
 
 
-# Source that exporters copy and comparisons use; importing it takes PyTorch or Keras.
-WITH_PEERS = {
-    "engine.backends.torch_modules",
-    "engine.export.library.keras_layers",
-    "engine.export.library.keras_losses",
-    "engine.export.library.keras_optimizers",
-    "engine.export.library.torch_losses",
-}
+# Source that exporters copy into what they write, which chooses the back end of Keras before it imports it.
+COPIED = "engine.export.library.keras"
+
+
+def extras() -> set[str]:
+    """Names by which the optional packages are imported, as far as they are those of their distributions."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [line for group in project["optional-dependencies"].values() for line in group]
+    return {re.split(r"[\[<>=~!]", line)[0].lower() for line in wanted}
 
 
 def modules(package: ModuleType) -> Iterator[ModuleType]:
+    """All modules of a package that can be imported with what is installed."""
     yield package
-    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        if not info.name.endswith("__main__") and info.name not in WITH_PEERS:
-            yield importlib.import_module(info.name)
+    paths = [Path(path) for path in package.__path__]
+    for path in sorted(path for folder in paths for path in folder.rglob("*.py") if path.stem != "__main__"):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        if name.startswith(COPIED):
+            continue
+        try:
+            yield importlib.import_module(name)
+        except ModuleNotFoundError as missing:
+            if str(missing.name).partition(".")[0].lower() not in extras():
+                raise
 
 
 def lacking(module: ModuleType) -> Iterator[str]:
