@@ -129,9 +129,10 @@ class Oracle(QObject):
             for found in (root, *root.findChildren(QWidget, name)):
                 if found.objectName() == name and found.isVisible():
                     seen = seen_part(found)
-                    # Scrolled out of sight, it is visible to Qt, but a click there would meet something else.
+                    # Scrolled out of sight, or in a dock behind another one, it is visible to Qt; but a click there
+                    # would meet something else. Another window may have one of the same name.
                     if seen is None:
-                        return {"visible": False}
+                        continue
                     text = found.text() if isinstance(found, QLabel) else ""
                     return {**_place(found, seen), **_rect(found, found.rect()), "text": text}
         return {"visible": False}

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -373,19 +374,18 @@ def test_a_hint_stands_until_there_is_an_answer(qapp: QApplication) -> None:
 )
 def test_all_tabs_are_drawn_at_all_sizes(judged: Judged, size: tuple[int, int]) -> None:
     judged.view.resize(*size)
-    for place, page in enumerate(judged.view.judging):
-        if not judged.view.tabs.isTabVisible(place):
-            continue
-        judged.turn(type(page))
-        pictures = []
-        modes: tuple[Mode, ...] = ("light", "dark")
-        for mode in modes:
-            with themed(mode):
-                pictures.append(judged.view.grab().toImage())
-        assert pictures[0] != pictures[1]
-        for inspection in page.inspections:
-            assert not inspection.picture().isNull()
-        assert judged.view.minimumSizeHint().width() <= 330
+    pages = [page for place, page in enumerate(judged.view.judging) if judged.view.tabs.isTabVisible(place)]
+    modes: tuple[Mode, ...] = ("light", "dark")
+    pictures: dict[Mode, list[QImage]] = {mode: [] for mode in modes}
+    for mode in modes:
+        with themed(mode):
+            for page in pages:
+                judged.turn(type(page))
+                pictures[mode].append(judged.view.grab().toImage())
+                for inspection in page.inspections:
+                    assert not inspection.picture().isNull()
+                assert judged.view.minimumSizeHint().width() <= 330
+    assert all(light != dark for light, dark in zip(*pictures.values(), strict=True))
 
 
 @pytest.mark.parametrize("judged", ["iris"], indirect=True)
