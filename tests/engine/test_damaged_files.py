@@ -22,9 +22,11 @@ COUNTS: Final = {"csv": 15, "tsv in UTF-16": 15}
 
 
 @pytest.mark.parametrize("kind", list(DATA))
-def test_every_fault_is_a_short_sentence(tmp_path: Path, kind: str) -> None:
+def test_every_fault_is_a_short_sentence(tmp_path: Path, kind: str, capfd: pytest.CaptureFixture[str]) -> None:
     count = COUNTS.get(kind, 40)
     report = damage(DATA[kind], tmp_path, count)
+    # Readers that are no Python write to the terminal by themselves.
+    assert capfd.readouterr().err == ""
     assert report.faults == {}
     assert len(report.longest) < LONGEST, report.longest
     assert report.longest.isprintable()

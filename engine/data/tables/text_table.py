@@ -14,6 +14,7 @@ import numpy as np
 
 from engine.data.progress import advance
 from engine.data.tables.layout import Reading, encoding_of, guess_layout, lines_after, split_records, text_lines
+from engine.data.tables.panics import panics_unsaid
 from engine.data.tables.quotes import careful_records, clean, last_end, lines_in, right_width, without_blanks
 from engine.data.tables.settings import Layout
 from engine.data.tables.values import GAPS, NAMES
@@ -235,10 +236,11 @@ class TextTable:
 
         if pl.Float64 in types:
             # If some number is not plain, it has a unit or spaces, or it is none; then all are read as words.
-            with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException):
+            with contextlib.suppress(pl.exceptions.PolarsError, pl.exceptions.PanicException), panics_unsaid():
                 return parse(types)
         try:
-            return parse([pl.String] * len(types))
+            with panics_unsaid():
+                return parse([pl.String] * len(types))
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise DataError(f"a block of its lines cannot be read: {str(error).splitlines()[0]:.120}") from None
 

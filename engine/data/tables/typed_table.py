@@ -11,6 +11,7 @@ from engine.data.damage import check_unpacked, reading
 from engine.data.file_dataset import LARGEST
 from engine.data.progress import advance
 from engine.data.tables.layout import Reading, is_header
+from engine.data.tables.panics import panics_unsaid
 from engine.data.tables.settings import Layout
 from engine.data.tables.sheet_extent import check_extent
 from engine.errors import DataError
@@ -108,11 +109,12 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
             raise DataError(f"{path} holds more than {LARGEST:,} bytes, which is more than is read")
         if suffix in SHEETS:
             return _sheet(path, sheet)
-        lazy = pl.scan_parquet(path) if suffix in PARQUET else pl.scan_ipc(path)
-        # Before anything is unpacked: the rows of each column, of eight bytes each.
-        cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
-        check_unpacked(str(path), 8 * cells, path.stat().st_size)
-        frame = lazy.collect()
+        with panics_unsaid():
+            lazy = pl.scan_parquet(path) if suffix in PARQUET else pl.scan_ipc(path)
+            # Before anything is unpacked: the rows of each column, of eight bytes each.
+            cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
+            check_unpacked(str(path), 8 * cells, path.stat().st_size)
+            frame = lazy.collect()
     # The reader's own faults over damaged bytes are no Exceptions.
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, OverflowError) as error:
         raise DataError(f"{path} cannot be read as a table: {_reason(error)}") from None
@@ -141,14 +143,15 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
         ) from None
     _check_packed(path)
     try:
-        book = fastexcel.read_excel(path)
-        names = book.sheet_names
-        if sheet and sheet not in names:
-            raise DataError(f"{path} has no sheet {sheet!r:.60}; it has {', '.join(names)}")
-        loaded = book.load_sheet(sheet or 0, header_row=None, dtypes="string")
-        return pl.DataFrame(
-            {str(place): loaded.to_polars()[name] for place, name in enumerate(loaded.to_polars().columns)}
-        )
+        with panics_unsaid():
+            book = fastexcel.read_excel(path)
+            names = book.sheet_names
+            if sheet and sheet not in names:
+                raise DataError(f"{path} has no sheet {sheet!r:.60}; it has {', '.join(names)}")
+            loaded = book.load_sheet(sheet or 0, header_row=None, dtypes="string")
+            return pl.DataFrame(
+                {str(place): loaded.to_polars()[name] for place, name in enumerate(loaded.to_polars().columns)}
+            )
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"{path} cannot be read as a spreadsheet: {_reason(error)}") from None
 
