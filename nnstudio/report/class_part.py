@@ -178,5 +178,5 @@ def _most_wrong(subject: Subject) -> str:
     def words(index: int) -> tuple[str, str, str]:
         return names[int(actual[index])], names[int(said[index])], f"{shares[index, said[index]]:.0%}"
 
-    told = f"{len(wrong):,} of {len(said):,} are predicted wrongly; the most confident first."
+    told = f"{len(wrong):,} of {len(said):,} are predicted wrongly; the most wrong first."
     return sample_section(subject, order, words, "confidence", told if len(wrong) else "None is predicted wrongly.")

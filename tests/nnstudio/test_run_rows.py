@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
 from pytestqt.qtbot import QtBot
 
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import RunOrigin
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.run_table import RunRow, RunTable
+from nnstudio.ui.colours import class_colour
+from nnstudio.ui.theme import theme
 from nnstudio.views import RunsView
-from nnstudio.views.runs.model import RunModel, SortedRuns
+from nnstudio.views.runs.model import NAME, RunModel, SortedRuns
 
 NAN = float("nan")
 
@@ -64,3 +69,33 @@ def test_what_can_be_done_follows_the_selection_also_when_the_rows_go(qtbot: QtB
     assert not view.chosen
     actions = (view.restore, view.compare, view.rename, view.note, view.delete)
     assert not any(action.isEnabled() for action in actions)
+
+
+def test_the_colour_of_a_run_is_the_same_in_a_selected_row(qtbot: QtBot) -> None:
+    model = RunModel(_nothing, _nothing, _nothing)
+    model.show_table(RunTable((_row(1, {}, {}),), (), ()))
+    model.show_chosen(("run-1",))
+    icon = model.index(0, NAME).data(Qt.ItemDataRole.DecorationRole)
+    wanted = class_colour(theme().colours, 0).name()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        assert icon.pixmap(QSize(16, 16), mode).toImage().pixelColor(8, 8).name() == wanted
+
+
+def test_no_two_columns_have_one_title(qtbot: QtBot) -> None:
+    """Runs of other length differ in the epochs that they had, and in those that they were to have."""
+    model = RunModel(_nothing, _nothing, _nothing)
+    model.show_table(RunTable((_row(1, {}, {"Epochs": "5"}), _row(2, {}, {"Epochs": "9"})), ("loss",), ("Epochs",)))
+    assert [title for title in model.titles if "Epochs" in title] == ["Epochs", "Epochs set"]
+
+
+def test_a_note_has_room_and_gets_more(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    widths = []
+    for note in ("", "with the learning rate of last week"):
+        table = RunTable((replace(_row(1, {}, {}), note=note), _row(2, {}, {})), (), ())
+        monkeypatch.setattr(view._tables, "table", lambda *_, table=table: table)
+        view.draw(Snapshot(1, RunState.PAUSED))
+        widths.append(view.grid.columnWidth(view.model.columnCount() - 1))
+    assert widths[0] >= 120
+    assert widths[1] >= view.grid.fontMetrics().horizontalAdvance(note) > widths[0]

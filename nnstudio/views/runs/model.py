@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
 
 from engine import metrics
-from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title
+from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title, setting_title
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
@@ -23,6 +23,8 @@ _NOWHERE = QModelIndex()
 # By which a column is sorted: numbers as numbers.
 SORT = Role.UserRole
 NAME = 0
+# Pixels of the patch of colour beside a name.
+_PATCH = 16
 
 
 class _Column:
@@ -129,7 +131,7 @@ class RunModel(QAbstractTableModel):
             case Role.CheckStateRole if index.column() == NAME and not row.present:
                 return Qt.CheckState.Checked if row.id in self._chosen else Qt.CheckState.Unchecked
             case Role.DecorationRole if index.column() == NAME and row.id in self._chosen:
-                return class_colour(theme().colours, self._chosen.index(self._like.get(row.id, row.id)))
+                return _patch(class_colour(theme().colours, self._chosen.index(self._like.get(row.id, row.id))))
             case Role.FontRole if row.present:
                 font = QFont()
                 font.setBold(True)
@@ -174,6 +176,15 @@ class SortedRuns(QSortFilterProxyModel):
         return _rank(left.data(SORT)) < _rank(right.data(SORT))
 
 
+def _patch(colour: QColor) -> QIcon:
+    """Patch of a colour, the same in a selected row, where Qt would mix it with that of the selection."""
+    pixmap, icon = QPixmap(_PATCH, _PATCH), QIcon()
+    pixmap.fill(colour)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        icon.addPixmap(pixmap, mode)
+    return icon
+
+
 def _rank(value: Any) -> tuple[int, float, str]:
     """Place in a column: numbers, then words, and last what is missing, or not a number, as after divergence."""
     if isinstance(value, str):
@@ -191,7 +202,7 @@ def _columns(table: RunTable) -> list[_Column]:
 
     def setting(title: str) -> _Column:
         return _Column(
-            title,
+            setting_title(title),
             lambda row: row.settings.get(title, ""),
             lambda row: _sortable(row.settings.get(title, "")),
             setting=True,

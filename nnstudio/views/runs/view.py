@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -40,7 +40,7 @@ GESTURES = (
 )
 
 _HINT = "Each run that is reset, branched or trained anew is kept here, with its curves and weights."
-_ROW, _WIDE, _WIDEST = 26, 560, 220
+_ROW, _WIDE, _WIDEST, _NOTE = 26, 560, 220, 140
 
 
 class RunsView(View):
@@ -169,10 +169,10 @@ class RunsView(View):
             self.pages.show_hint(_HINT)
             return
         self.pages.show_content()
-        shape = self.model.titles, [row.name for row in self.model.rows]
+        shape = self.model.titles, _words(self.model.rows)
         self.model.show_table(table)
         self._colour()
-        if shape != (self.model.titles, [row.name for row in table.rows]):
+        if shape != (self.model.titles, _words(table.rows)):
             self._fit_columns()
         self._selected()
         count, others = len(table.rows), len(table.settings)
@@ -185,7 +185,9 @@ class RunsView(View):
         for place, title in enumerate(self.model.titles):
             texts = [title, *(self.model.texts(row)[place] for row in self.model.rows)]
             width = max(map(metrics.horizontalAdvance, texts)) + (64 if place == NAME else 24)
-            self.grid.setColumnWidth(place, min(width, _WIDEST))
+            # A note needs room while it is being written.
+            least = _NOTE if place == len(self.model.titles) - 1 else 0
+            self.grid.setColumnWidth(place, max(least, min(width, _WIDEST)))
 
     def reading(self, point: QPointF) -> str:
         index = self.grid.indexAt(point.toPoint())
@@ -291,6 +293,11 @@ class RunsView(View):
     def _labels_changed(self) -> None:
         if self._snapshot is not None and self.isVisible():
             self.draw(self._snapshot)
+
+
+def _words(rows: Iterable[RunRow]) -> list[tuple[str, str]]:
+    """Names and notes of runs: words of any length, by which columns get other widths."""
+    return [(row.name, row.note) for row in rows]
 
 
 class _Grid(QTableView):
