@@ -99,3 +99,23 @@ def test_a_note_has_room_and_gets_more(qtbot: QtBot, monkeypatch: pytest.MonkeyP
         widths.append(view.grid.columnWidth(view.model.columnCount() - 1))
     assert widths[0] >= 120
     assert widths[1] >= view.grid.fontMetrics().horizontalAdvance(note) > widths[0]
+
+
+def test_the_keyboard_sorts_by_the_column_of_the_current_cell(qtbot: QtBot) -> None:
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    view.pages.show_content()
+    view.show()
+    view.model.show_table(RunTable(tuple(_row(place, {"loss": 4 - place}, {}) for place in (1, 2, 3)), ("loss",), ()))
+    place = view.model.titles.index("Loss")
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.grid.setFocus()
+    view.grid.setCurrentIndex(view.sorted.index(0, place))
+    alt, seen = Qt.KeyboardModifier.AltModifier, []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        qtbot.keyClick(view.grid, key, alt)
+        seen.append([view.sorted.index(row, place).data() for row in range(3)])
+    assert seen == [["1", "2", "3"], ["3", "2", "1"]]
+    # The run that was chosen stays chosen.
+    assert [row.number for row in view.chosen] == [1]

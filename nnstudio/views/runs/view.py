@@ -26,6 +26,7 @@ from nnstudio.training.run_shelf import Run
 from nnstudio.training.run_table import RunRow, RunTables, from_where
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.sorting import make_sortable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import View
 from nnstudio.views.plotting import Header, HintPages, column
@@ -75,7 +76,7 @@ class RunsView(View):
         self.grid.setObjectName("runTable")
         self.grid.setAccessibleName("Runs of the project")
         self.grid.setModel(self.sorted)
-        self.grid.setSortingEnabled(True)
+        make_sortable(self.grid)
         self.grid.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
         self.grid.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
