@@ -67,7 +67,7 @@ def test_what_can_be_done_follows_the_selection_also_when_the_rows_go(qtbot: QtB
     assert view.delete.isEnabled()
     view.model.show_table(RunTable(rows[1:], (), ()))
     assert not view.chosen
-    actions = (view.restore, view.compare, view.rename, view.note, view.delete)
+    actions = (view.restore, view.compare, view.rename, view.note, view.draw_curves, view.delete)
     assert not any(action.isEnabled() for action in actions)
 
 
@@ -119,3 +119,35 @@ def test_the_keyboard_sorts_by_the_column_of_the_current_cell(qtbot: QtBot) -> N
     assert seen == [["1", "2", "3"], ["3", "2", "1"]]
     # The run that was chosen stays chosen.
     assert [row.number for row in view.chosen] == [1]
+
+
+def test_space_draws_curves_wherever_the_cell_is(qtbot: QtBot) -> None:
+    """In the column of the notes, too, where any other key begins to write one."""
+    store = Store()
+    view = RunsView(store)
+    qtbot.addWidget(view)
+    view.pages.show_content()
+    view.show()
+    view.model.show_table(RunTable((_row(1, {}, {}), _row(2, {}, {})), (), ()))
+    view.grid.setFocus()
+    for place in (NAME, 1, view.model.columnCount() - 1):
+        view.grid.setCurrentIndex(view.sorted.index(1, place))
+        for compared in (("run-2",), ()):
+            qtbot.keyClick(view.grid, Qt.Key.Key_Space)
+            assert store.comparison.runs == compared
+    # Of several, those that are not drawn yet come to the others.
+    view.grid.selectAll()
+    for all_ in (("run-1", "run-2"), ()):
+        qtbot.keyClick(view.grid, Qt.Key.Key_Space)
+        assert store.comparison.runs == all_
+
+
+def test_in_a_file_numbers_are_numbers(qtbot: QtBot) -> None:
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    row = replace(_row(1, {"loss": 0.25, "accuracy": 0.984375}, {"Batch": "32"}), step=6000, seconds=200.0, note="a, b")
+    view.model.show_table(RunTable((row,), ("loss", "accuracy"), ("Batch",)))
+    table = view.table()
+    assert table is not None
+    assert table.header == ("Run", "Steps", "Epochs", "Loss", "Accuracy", "Batch", "Trained for (s)", "Begun", "Note")
+    assert list(table.rows()) == [["run-1", 6000, 1, 0.25, 0.984375, 32.0, 200.0, "", "a, b"]]

@@ -28,7 +28,10 @@ _PATCH = 16
 
 
 class _Column:
-    """Column: its title, its text, what it is sorted by, and whether it shows settings that differ."""
+    """Column: its title, its text, what it is sorted by, and whether it shows settings that differ.
+
+    `value` is what stands in a file, where a number is a number: without separators, shares from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -36,10 +39,12 @@ class _Column:
         text: Callable[[RunRow], str],
         key: Callable[[RunRow], Any] | None = None,
         *,
+        value: Callable[[RunRow], Any] | None = None,
         setting: bool = False,
         number: bool = True,
     ) -> None:
         self.title, self.text, self.key = title, text, key or text
+        self.value = value or (self.key if number else text)
         self.setting, self.number = setting, number
 
 
@@ -79,6 +84,10 @@ class RunModel(QAbstractTableModel):
     def texts(self, row: RunRow) -> list[str]:
         """Texts of a row."""
         return [column.text(row) for column in self._columns]
+
+    def values(self, row: RunRow) -> list[Any]:
+        """Values of a row, as they stand in a file."""
+        return [column.value(row) for column in self._columns]
 
     def show_table(self, table: RunTable) -> None:
         """Show these runs; where only the numbers of one have changed, the table stays as it is otherwise."""
@@ -215,7 +224,7 @@ def _columns(table: RunTable) -> list[_Column]:
         *(score(name) for name in table.scores),
         *(setting(title) for title in table.settings),
         _Column("Trained for", lambda row: duration(row.seconds), lambda row: row.seconds),
-        _Column("Begun", begun, lambda row: row.origin.begun),
+        _Column("Begun", begun, lambda row: row.origin.begun, value=begun),
         _Column("Note", lambda row: row.note, number=False),
     ]
 

@@ -37,7 +37,7 @@ from nnstudio.views.runs.repeat_dialog import RepeatDialog
 GESTURES = (
     ("F2", "rename the selected run"),
     ("Del", "delete the selected runs; can be undone"),
-    ("Space", "draw the curves of the run beside the present ones, or take them away"),
+    ("Space", "draw the curves of the selected runs beside the present ones, or take them away"),
 )
 
 _HINT = "Each run that is reset, branched or trained anew is kept here, with its curves and weights."
@@ -94,12 +94,19 @@ class RunsView(View):
         self.compare = self._action(
             "runCompareAction", "Differences", "Show on the canvas how the present network differs from this run's"
         )
+        self.draw_curves = self._action(
+            "runCurvesAction",
+            "Draw curves",
+            "Draw the curves of these runs beside the present ones, or take them away",
+            Qt.Key.Key_Space,
+        )
         self.delete = self._action("runDeleteAction", "Delete", "Delete these runs; can be undone", Qt.Key.Key_Delete)
         for action, run in (
             (self.restore, self._restore),
             (self.compare, self._compare),
             (self.rename, lambda: self._edit(NAME)),
             (self.note, lambda: self._edit(self.model.columnCount() - 1)),
+            (self.draw_curves, self._draw_curves),
             (self.delete, self._delete),
         ):
             action.triggered.connect(lambda _=False, run=run: run())
@@ -198,7 +205,9 @@ class RunsView(View):
         return "\n".join(filter(None, [row.name, from_where(self.store.document, row), row.note]))
 
     def table(self) -> NumberTable | None:
-        rows, titles = [self.model.texts(row) for row in self.model.rows], tuple(self.model.titles)
+        seconds = {"Trained for": "Trained for (s)"}
+        titles = tuple(seconds.get(title, title) for title in self.model.titles)
+        rows = [self.model.values(row) for row in self.model.rows]
         return NumberTable(titles, lambda: rows) if rows else None
 
     def _row(self, number: int) -> RunRow:
@@ -219,7 +228,8 @@ class RunsView(View):
         self.compare.setEnabled(len(chosen) == 1 == len(over))
         self.rename.setEnabled(len(chosen) == 1)
         self.note.setEnabled(len(chosen) == 1)
-        self.delete.setEnabled(bool(over) and len(over) == len(chosen))
+        for action in (self.draw_curves, self.delete):
+            action.setEnabled(bool(over) and len(over) == len(chosen))
 
     def _kept(self) -> Run | None:
         """The selected run, if it is over."""
@@ -272,6 +282,13 @@ class RunsView(View):
         known = self.store.comparison
         chosen = (*(name for name in known.runs if name != run), *([run] if on else []))
         self.store.compare(runs.Comparison(chosen, known.averaged))
+
+    def _draw_curves(self) -> None:
+        """Draw the curves of the selected runs; take them away where all of them are drawn."""
+        known, names = self.store.comparison, [row.id for row in self.chosen]
+        new = tuple(name for name in names if name not in known.runs)
+        kept = known.runs if new else tuple(name for name in known.runs if name not in names)
+        self.store.compare(runs.Comparison((*kept, *new), known.averaged))
 
     def _average(self, on: bool) -> None:
         self.store.compare(runs.Comparison(self.store.comparison.runs, on))
