@@ -28,8 +28,8 @@ from nnstudio.training.requests.grid import Grid
 from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run_shelf import Run
 from nnstudio.training.snapshots import Snapshots
-from nnstudio.training.worker import Worker
 from nnstudio.training.split import Split
+from nnstudio.training.worker import Worker
 
 
 class Clock:
