@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSlider, QToolButton
+from PySide6.QtWidgets import QLineEdit, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document import edits, runs
@@ -253,6 +253,19 @@ class TestRuns:
         view.grid.selectRow(1)
         assert not view.delete.isEnabled()
         assert not view.restore.isEnabled()
+
+    def test_a_note_is_begun_while_a_name_is_typed(
+        self, view: RunsView, trained: MainWindow, qtbot: QtBot, qtlog: Any
+    ) -> None:
+        view.grid.selectRow(0)
+        view.rename.trigger()
+        (editor,) = view.grid.viewport().findChildren(QLineEdit)
+        editor.setText("First try")
+        view.note.trigger()
+        qtbot.waitUntil(lambda: runs.label_of(trained.store.document, "run-1").name == "First try")
+        open_ = [line for line in view.grid.viewport().findChildren(QLineEdit) if line is not editor]
+        assert len(open_) == 1
+        assert not [record.message for record in qtlog.records if "edit" in record.message]
 
     def test_a_run_is_restored_with_a_button_and_undone(
         self, view: RunsView, trained: MainWindow, qtbot: QtBot
