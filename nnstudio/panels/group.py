@@ -12,7 +12,7 @@ from engine.errors import SpecError
 from engine.layers.base import Layer
 from engine.types import show_shape
 from nnstudio.document import grouping, groups, values
-from nnstudio.document.model import Group
+from nnstudio.document.model import Document, Group
 from nnstudio.panels.form import Form
 from nnstudio.panels.name_editor import NameEditor
 from nnstudio.panels.panel import Panel, refusal
@@ -79,9 +79,13 @@ class _Pattern(QWidget):
             self._column.addWidget(self._notes[index])
 
     def _changed(self, index: int, name: str, value: object) -> None:
-        store, field = self._panel.store, self.forms[index].rows[name].field
-        segments = grouping.repeats(store.document, store.document.group(self._group).blocks)
-        layer = store.document.block(segments[-1][index]).layer
+        store = self._panel.store
+        group = _group_of(store.document, self._group)
+        pattern = [] if group is None else grouping.repeats(store.document, group.blocks)[-1]
+        if tuple(type(store.document.block(block).layer) for block in pattern) != self._shown[0]:
+            # A field that goes with its group loses the focus, which ends what was being typed into it.
+            return
+        field, layer = self.forms[index].rows[name].field, store.document.block(pattern[index]).layer
         try:
             document = groups.set_field(store.document, self._group, index, name, value)
         except SpecError as error:
@@ -90,6 +94,11 @@ class _Pattern(QWidget):
         old, new = values.tell(field, getattr(layer, name)), values.tell(field, value)
         what = f"{field.title.lower()} of every {layer.title} in {self._group}"
         self._panel.change(what, old, new, document, f"{self._group}.{index}.{name}")
+
+
+def _group_of(document: Document, name: str) -> Group | None:
+    """Group of this name, if there is one."""
+    return document.group(name) if document.has_group(name) else None
 
 
 def _differing(field: FieldInfo, found: list[object]) -> str:
@@ -189,10 +198,15 @@ class GroupPage(QWidget):
         links = (f'<a style="color: {colour}" href="{name}">{name}</a>' for name in order)
         self._blocks.setText("Holds " + ", ".join(links))
 
+    def _present(self) -> Group | None:
+        """The group as the document has it; None if it is gone: its fields lose the focus when they go with it."""
+        return _group_of(self._panel.store.document, "" if self._group is None else self._group.name)
+
     def _repeat(self, count: int) -> None:
-        assert self._group is not None
-        store, name = self._panel.store, self._group.name
-        before = len(grouping.repeats(store.document, self._group.blocks))
+        group, store = self._present(), self._panel.store
+        if group is None:
+            return
+        name, before = group.name, len(grouping.repeats(store.document, group.blocks))
         try:
             document = groups.set_repeat(store.document, name, count)
         except ValueError as error:
@@ -202,12 +216,12 @@ class GroupPage(QWidget):
         self._panel.change(f"repetitions of {name}", str(before), str(count), document, f"repeat {name}")
 
     def _toggle(self) -> None:
-        assert self._group is not None
-        store, name, collapsed = self._panel.store, self._group.name, not self._group.collapsed
-        document = groups.set_collapsed(store.document, name, collapsed)
-        store.edit(f"{'Collapse' if collapsed else 'Expand'} {name}", document)
+        group, store = self._present(), self._panel.store
+        if group is not None:
+            document = groups.set_collapsed(store.document, group.name, not group.collapsed)
+            store.edit(f"{'Expand' if group.collapsed else 'Collapse'} {group.name}", document)
 
     def _dissolve(self) -> None:
-        assert self._group is not None
-        store, name = self._panel.store, self._group.name
-        store.edit(f"Ungroup {name}", groups.dissolve(store.document, name))
+        group, store = self._present(), self._panel.store
+        if group is not None:
+            store.edit(f"Ungroup {group.name}", groups.dissolve(store.document, group.name))

@@ -117,17 +117,25 @@ class _BlockPage(QWidget):
             found = self._inspector.store.analysis.remarks_on(self.block.name)
             self.remarks.show_remarks(found, self._inspector.fixes)
 
+    def _present(self) -> Block | None:
+        """The block as the document has it; None if it is gone: its fields lose the focus when they go with it."""
+        document = self._inspector.store.document
+        if self.block is None or not document.has_block(self.block.name):
+            return None
+        block = document.block(self.block.name)
+        return block if type(block.layer) is self.kind else None
+
     def _mark(self, mark: str, on: bool) -> None:
-        assert self.block is not None
-        name, store = self.block.name, self._inspector.store
-        change, texts = _MARKS[mark]
-        store.edit(texts[not on].format(name), change(store.document, on, name))
+        block, store = self._present(), self._inspector.store
+        if block is not None:
+            change, texts = _MARKS[mark]
+            store.edit(texts[not on].format(block.name), change(store.document, on, block.name))
 
     def _changed(self, name: str, value: object) -> None:
-        assert self.block is not None
+        block, store = self._present(), self._inspector.store
+        if block is None:
+            return
         field = self.form.rows[name].field
-        block = self.block
-        store = self._inspector.store
         try:
             document = edits.set_field(store.document, block.name, name, value)
         except SpecError as error:
@@ -277,7 +285,9 @@ class Inspector(Panel):
             self._page.show_remarks()
 
     def rename(self, old: str, new: str) -> str:
-        """Rename a block or a group. Returns the reason if the name is refused, else ""."""
+        """Rename a block or a group, if it is still there. Returns the reason if the name is refused, else ""."""
+        if not (self.store.document.has_block(old) or self.store.document.has_group(old)):
+            return ""
         try:
             document = edits.rename(self.store.document, old, new)
         except ValueError as error:

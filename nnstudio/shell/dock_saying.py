@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QDockWidget
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from nnstudio.ui.labels import PlainLabel
 
@@ -14,16 +14,19 @@ _GAP, _EDGE, _BUTTONS = 14, 12, 56
 _MOVES = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.Show)
 
 
-class DockSaying(PlainLabel):
+class DockSaying(QWidget):
     """Line of muted text beside the title of a dock, where there is room for all of it.
 
-    While the view shows a moment in the past, it says so instead, in one word where there is little room.
+    While the view shows a moment in the past, it says so instead, in one word where there is little room. The text
+    stands in a frame without a layout: a label in the dock itself would have the whole window laid out anew with every
+    moment.
     """
 
     def __init__(self, text: str, dock: QDockWidget) -> None:
-        super().__init__(text, dock)
+        super().__init__(dock)
         self.setObjectName("dockSaying")
-        self.setProperty("role", "muted")
+        self._label = PlainLabel(text, self)
+        self._label.setProperty("role", "muted")
         # The title stays what a dock is dragged by.
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._dock, self._said, self._step = dock, text, -1
@@ -34,6 +37,10 @@ class DockSaying(PlainLabel):
         dock.installEventFilter(self)
         dock.widget().installEventFilter(self)
         self._place()
+
+    def text(self) -> str:
+        """Text on show."""
+        return self._label.text()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the dock and of its title."""
@@ -48,9 +55,9 @@ class DockSaying(PlainLabel):
             return
         past = step is not None
         if past is not (self._step >= 0):
-            self.setProperty("role", "past" if past else "muted")
-            self.style().unpolish(self)
-            self.style().polish(self)
+            self._label.setProperty("role", "past" if past else "muted")
+            self._label.style().unpolish(self._label)
+            self._label.style().polish(self._label)
         self._step = shown
         self._texts = (self._said,) if step is None else (f"in the past: step {step:,}", "past")
         self._dock.setAccessibleDescription(self._texts[0])
@@ -65,12 +72,13 @@ class DockSaying(PlainLabel):
         left = _EDGE + QFontMetrics(font).horizontalAdvance(self._dock.windowTitle()) + _GAP
         room, height = self._dock.width() - _BUTTONS - left, self._dock.widget().y()
         # A dock of its own may have the title bar of the system, in which nothing can be written.
-        fits = height >= self.fontMetrics().height()
+        fits = height >= self._label.fontMetrics().height()
         for text in self._texts:
-            self.setText(text)
-            width = self.sizeHint().width()
+            self._label.setText(text)
+            width = self._label.sizeHint().width()
             if width <= room:
                 self.setGeometry(left, 0, width, height)
+                self._label.resize(width, height)
                 self.setVisible(fits)
                 return
         self.hide()

@@ -42,6 +42,8 @@ class TimeTravel(QObject):
         self._shown: Moment | None = None
         self.rate = _RATE
         self._direction = 0
+        # The film is due to go on, and waits for the moment that it wants.
+        self._late = False
         self._film = QTimer(self)
         self._film.timeout.connect(self._play_on)
         session.arrived.connect(self._take)
@@ -153,7 +155,8 @@ class TimeTravel(QObject):
 
     def _play_on(self) -> None:
         # Not faster than it is drawn: a frame that is left out would be missed.
-        if self._wanted is not None and not self._arrived:
+        self._late = self._wanted is not None and not self._arrived
+        if self._late:
             return
         following = self.index + self._direction
         if not 0 <= following <= len(self.history.steps):
@@ -168,6 +171,8 @@ class TimeTravel(QObject):
             self._arrived = (
                 self._wanted is not None and snapshot.moment.step == steps[snapshot.history.index(self._wanted)]
             )
+            if self._arrived and self._late and self._direction:
+                self._play_on()
         elif self._wanted is not None:
             # A snapshot or two may have been on their way before the worker looked back.
             self._missed += 1

@@ -249,8 +249,14 @@ class Session(QObject):
 
     def _draw(self) -> None:
         self._drawn = time.perf_counter()
-        self.arrived.emit(self.snapshot)
         self._asked = None
+        if self.snapshot.moment is not None:
+            # Whoever leads through the past is led on: the worker makes the next moment while this one is drawn.
+            self.ask()
+            self.arrived.emit(self.snapshot)
+        else:
+            self.arrived.emit(self.snapshot)
+            self._asked = None
         self.ask()
 
 

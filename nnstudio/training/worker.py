@@ -12,11 +12,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any
 
 from engine.errors import DivergedError, EngineError
 from nnstudio.faults import log
-from nnstudio.training.answering import Answering
 from nnstudio.training.commands import (
     AddRuns,
     Branch,
@@ -43,17 +41,13 @@ from nnstudio.training.commands import (
 )
 from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
-from nnstudio.training.moments import Moment, showing
 from nnstudio.training.pace import Pace
 from nnstudio.training.repeat import Repeat
-from nnstudio.training.requests.base import Refusal, Request
-from nnstudio.training.run import TrainingRun
+from nnstudio.training.snapshots import Situation, Snapshots
 from nnstudio.training.step_rate import Rate
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
-# Sentence in the place of what only the present can tell.
-_AHEAD = "Of a step in the past, the next update is not computed; go back to now to see it."
 # Seconds for which a snapshot waits for the end of a validation under way.
 _SHORT = 0.05
 
@@ -72,10 +66,7 @@ class Worker(threading.Thread):
         self._diverged = False
         self._ask: RequestSnapshot | None = None
         self._answered: RequestSnapshot | None = None
-        self._answering = Answering()
-        # The step that the window looks at; None for the present. Its answers are kept apart from those of the present.
-        self._looked: int | None = None
-        self._past = Answering()
+        self._snapshots = Snapshots(self._current)
         self._news = True
         # The epoch at which to pause, where it is not the run's target.
         self._until: int | None = None
@@ -240,7 +231,7 @@ class Worker(threading.Thread):
         self._take(self._current.restore(command.token))
 
     def _look(self, command: Look) -> None:
-        self._looked, self._news = command.step, True
+        self._snapshots.looked, self._news = command.step, True
 
     def _branch(self, command: Branch) -> None:
         self._take(self._current.branch(command.step, command.token))
@@ -283,11 +274,10 @@ class Worker(threading.Thread):
             # The run's moment is another one, so that all answers are computed again; nothing else is new.
             self._news = True
             return
-        self._answering.clear()
-        self._past.clear()
+        self._snapshots.clear()
         self._news = True
         if change is Change.BEGUN:
-            self._looked = None
+            self._snapshots.looked = None
             self._rate.clear()
         run, hindrance = self._current.run, self._current.hindrance
         if hindrance or run is None:
@@ -314,7 +304,7 @@ class Worker(threading.Thread):
             # Epochs are added by whoever shows how many there are: a run never grows in silence.
             return
         self._until, self._hurried = None, command.full
-        self._looked = None
+        self._snapshots.looked = None
         self._go()
 
     def _go(self) -> None:
@@ -342,7 +332,7 @@ class Worker(threading.Thread):
         if run is None or self._state is RunState.EMPTY:
             return
         run.go_on()
-        self._looked = None
+        self._snapshots.looked = None
         if command.epoch:
             self._until = run.epoch + 1
             self._go()
@@ -380,10 +370,10 @@ class Worker(threading.Thread):
     def _answer(self) -> None:
         """Gives the window its snapshot, if it waits for one and there is something new."""
         ask = self._ask
-        if ask is None or not (self._news or ask != self._answered or self._answering.pending or self._past.pending):
+        if ask is None or not (self._news or ask != self._answered or self._snapshots.pending):
             return
         try:
-            snapshot = self._snapshot(ask.requests)
+            snapshot = self._snapshots.make(self._situation(), ask.requests)
         except Exception as error:
             # The window draws nothing and asks for nothing before it has a snapshot.
             log.report(error)
@@ -392,94 +382,12 @@ class Worker(threading.Thread):
         self._ask, self._answered, self._news = None, ask, False
         self._deliver(snapshot)
 
-    def _snapshot(self, requests: frozenset[Request]) -> Snapshot:
-        run, state = self._current.run, self._state
-        if run is None:
-            known = self._current.checkpoint_as_trained()
-            return Snapshot(
-                self._current.generation,
-                state,
-                epoch=known.epoch,
-                step=known.step,
-                curves=known.curves,
-                stale=frozenset(known.curves),
-                marks=known.marks,
-                message=self._message,
-                data=self._current.data_alone(),
-                runs=self._current.shelf.runs,
-            )
-        curves = run.curves.curves()
-        looked = None if self._looked is None else run.moments.nearest(self._looked)
-        stuck = state in (RunState.EMPTY, RunState.FAILED)
-        return Snapshot(
-            generation=self._current.generation,
-            state=state,
-            epoch=run.epoch,
-            epochs=run.target,
-            step=run.step,
-            rate=self._rate.value if state is RunState.RUNNING else 0.0,
-            learning_rate=run.learning_rate,
-            loss=None if state is RunState.EMPTY else run.loss,
-            curves=curves,
-            stale=frozenset(curves) if state is RunState.EMPTY else frozenset(curves.keys() - run.scores.keys()),
-            answers={} if state is RunState.EMPTY else self._answers(run, requests, looked),
-            data=run.split,
-            metrics=run.metrics,
-            message=self._message if stuck else run.stopped if state is RunState.FINISHED else "",
-            note="" if stuck else self._message,
-            diverged=self._diverged and state is RunState.FAILED,
-            renewed=run.untrained,
-            step_report=run.last.report if state in (RunState.PAUSED, RunState.FINISHED) else None,
-            portion=run.portion,
-            slowed=state is RunState.RUNNING and self._slowed,
-            marks=run.marks.shown,
-            restructured=run.marks.restructured,
-            moment=looked,
-            history=run.moments.summary,
-            runs=self._current.shelf.runs,
-            run=run.origin,
-            seconds=run.seconds,
-            repeat=None if self._current.repeat is None else self._current.repeat.progress,
-        )
-
-    def _answers(self, run: TrainingRun, requests: frozenset[Request], looked: Moment | None) -> dict[Request, Any]:
-        if looked is None:
-            return self._present(run, requests)
-        # What is collected over a whole run goes on meanwhile, within its share of the time.
-        of_run = frozenset(request for request in requests if request.of_run)
-        ahead = {request: Refusal(_AHEAD) for request in requests if request.looks_ahead}
-        with showing(run.network, looked.vector):
-            then = self._past.answer(
-                requests - of_run - ahead.keys(),
-                (self._current.generation, looked.step),
-                run.network,
-                run.split,
-                {},
-                running=False,
-                initial=run.initial,
-                moments=run.moments.log,
-            )
-        return {**ahead, **then, **self._present(run, of_run)}
-
-    def _present(self, run: TrainingRun, requests: frozenset[Request]) -> dict[Request, Any]:
-        running = self._state is RunState.RUNNING
-        moment = self._current.generation, self._state, run.step, run.edits, bool(run.last.before)
-        return self._answering.answer(
-            requests,
-            moment,
-            run.network,
-            run.split,
-            run.last.before,
-            running=running,
-            watched=run.last.watched(run.step),
-            initial=run.initial,
-            trainer=run.trainer,
-            moments=run.moments.log,
-        )
+    def _situation(self) -> Situation:
+        return Situation(self._state, self._message, self._diverged, self._rate.value, self._slowed)
 
     def _watches(self) -> bool:
         """True if the next snapshot needs to know what its last step has changed."""
-        return self._ask is not None and self._answering.wants_step(self._ask.requests)
+        return self._ask is not None and self._snapshots.wants_step(self._ask.requests)
 
 
 def _sentence(error: EngineError) -> str:

@@ -19,7 +19,7 @@ import numpy as np
 from tests.benchmarks.window import TEMPLATES
 from tests.e2e.studio import Screen
 
-LEAST_RATE, MOST_FRAME_MS = 0.97, 1000 / 30
+LEAST_RATE, LEAST_FRAMES = 0.97, 30
 TURNS, SECONDS, LOOKS = 9, 1.0, 120
 LAYOUTS = ("watch", "understand")
 
@@ -49,8 +49,12 @@ def cost(template: str) -> tuple[float, int]:
     return float(np.median(shares)), len(runs[1].moments.summary.steps)
 
 
-def scrubbed(template: str, layout: str) -> np.ndarray:
-    """Milliseconds from asking for a moment until the window has drawn it, for each of many."""
+def scrubbed(template: str, layout: str) -> tuple[np.ndarray, float]:
+    """Milliseconds from asking for a moment until the window draws it, for each of many; and moments a second.
+
+    The first is what somebody waits for who leads the slider to a place; the second how smoothly it follows when it is
+    dragged, or a film is played: one moment is computed while the one before is drawn.
+    """
     from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
     from nnstudio.app import make_application
@@ -87,10 +91,22 @@ def scrubbed(template: str, layout: str) -> np.ndarray:
         window.travel.look(step)
         until(lambda step=step: window.travel.moment is not None and window.travel.moment.step == step)
         times.append((time.perf_counter() - begin) * 1000)
+    travel = window.travel
+    travel.look_at_index(len(steps) // 4)
+    until(lambda: travel.moment is not None and travel.index == len(steps) // 4)
+    # Faster than any screen: it plays as fast as moments are drawn, and leaves none out.
+    travel.set_rate(1000)
+    drawn: list[int] = []
+    session.arrived.connect(lambda snapshot: drawn.append(-1 if snapshot.moment is None else snapshot.moment.step))
+    begin = time.perf_counter()
+    travel.play_film()
+    until(lambda: len(set(drawn)) >= LOOKS or not travel.film)
+    rate = len(set(drawn)) / (time.perf_counter() - begin)
+    travel.stop_film()
     session.close()
     window.hide()
     window.deleteLater()
-    return np.array(times[5:])
+    return np.array(times[5:]), rate
 
 
 def main() -> int:
@@ -107,12 +123,15 @@ def main() -> int:
         missed |= share < LEAST_RATE
         print(f"{template}: {share:.1%} of the rate without moments, {count:,} kept")
         for layout in LAYOUTS:
-            times = scrubbed(template, layout)
+            times, rate = scrubbed(template, layout)
             median, p90 = np.percentile(times, (50, 90))
-            missed |= bool(median > MOST_FRAME_MS)
-            print(f"{template}, {layout}: a moment is drawn after {median:.1f} ms (median), {p90:.1f} ms (9 of 10)")
+            missed |= rate < LEAST_FRAMES
+            print(
+                f"{template}, {layout}: {rate:.1f} moments a second; "
+                f"one is drawn after {median:.1f} ms (median), {p90:.1f} ms (9 of 10)"
+            )
     print(
-        f"Limits: at least {LEAST_RATE:.0%} of the rate, half of the moments within {MOST_FRAME_MS:.0f} ms."
+        f"Limits: at least {LEAST_RATE:.0%} of the rate, {LEAST_FRAMES} moments a second."
         + (" MISSED" if missed else "")
     )
     if screen is not None:

@@ -27,6 +27,7 @@ from nnstudio.training.requests.confusion import Confusion
 from nnstudio.training.requests.grid import Grid
 from nnstudio.training.requests.weights import Weights
 from nnstudio.training.run_shelf import Run
+from nnstudio.training.snapshots import Snapshots
 from nnstudio.training.split import Split
 from nnstudio.training.worker import Worker
 
@@ -266,7 +267,7 @@ def test_a_snapshot_that_cannot_be_made_is_told_instead_of_freezing_the_window(
     line.worker.post(SetDocument(xor))
     assert line.next().state is RunState.READY
     with monkeypatch.context() as patched:
-        patched.setattr(Worker, "_snapshot", broken)
+        patched.setattr(Snapshots, "make", broken)
         line.worker.post(Steps(1))
         told = line.next()
     assert told.state is RunState.FAILED

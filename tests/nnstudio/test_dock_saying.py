@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnstudio.shell.dock_saying import DockSaying
+from nnstudio.ui.labels import PlainLabel
 from nnstudio.views import VIEWS
 
 
@@ -52,10 +53,10 @@ def test_it_says_unmistakably_that_its_view_shows_the_past(qtbot: QtBot, width: 
     saying.show_step(1240)
     QApplication.processEvents()
     assert (saying.text() if saying.isVisible() else None) == text
-    assert saying.property("role") == "past"
+    assert saying.findChild(PlainLabel).property("role") == "past"
     # Who hears the window instead of seeing it has it as a whole.
     assert dock.accessibleDescription() == "in the past: step 1,240"
     saying.show_step(None)
     assert saying.text() == "the weights of a block"
-    assert saying.property("role") == "muted"
+    assert saying.findChild(PlainLabel).property("role") == "muted"
     assert dock.accessibleDescription() == "the weights of a block"

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSlider, QToolButton
+from PySide6.QtWidgets import QLineEdit, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document import edits, runs
@@ -18,9 +18,9 @@ from nnstudio.training.commands import Steps
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.moments import Moment
 from nnstudio.training.parameter_edit import ParameterEdit
-from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views import BoundaryView, DistributionsView, LossView, RunsView
+from nnstudio.views.base import Layout
 from nnstudio.views.runs.model import NAME
 
 STEPS = 60
@@ -92,8 +92,8 @@ def test_the_slider_leads_all_views_into_the_past_and_one_key_back(trained: Main
     assert spread.canvas.ridges[spread.canvas.front].step == 7
     assert spread.canvas.ridges[-1].step > 7
     show(trained, qtbot, "networkView")
-    loss = trained.findChild(PlainLabel, "networkLoss")
-    assert isinstance(loss, PlainLabel)
+    loss = trained.findChild(StillLabel, "networkLoss")
+    assert isinstance(loss, StillLabel)
     # Both tell the exact loss of this moment, and not the mean of the steps around it.
     qtbot.waitUntil(lambda: loss.text().startswith("Loss then "), timeout=10_000)
     number = loss.text().removeprefix("Loss then ")
@@ -147,6 +147,35 @@ def test_a_film_plays_to_the_present_and_stops(trained: MainWindow, qtbot: QtBot
     steps = list(dict.fromkeys(step for step in seen if step >= 0))
     assert steps == list(range(STEPS + 1))
     assert trained.travel.wanted is None
+
+
+@pytest.mark.parametrize("layout", ["watch", "understand"])
+def test_from_moment_to_moment_the_window_is_not_laid_out_anew(
+    trained: MainWindow, qtbot: QtBot, layout: Layout
+) -> None:
+    """All docks with all their widgets would be, at half of what a moment costs."""
+    trained.docks.arrange(layout)
+    for step in (30, 31, 32):
+        trained.travel.look(step)
+        until(trained, qtbot, lambda s, step=step: s.moment is not None and s.moment.step == step)  # type: ignore[misc]
+    qtbot.wait(100)
+
+    class Layouts(QObject):
+        """Counts the requests of a new layout of the window."""
+
+        count = 0
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            self.count += event.type() is QEvent.Type.LayoutRequest
+            return False
+
+    layouts = Layouts()
+    trained.installEventFilter(layouts)
+    for step in range(33, 53):
+        trained.travel.look(step)
+        until(trained, qtbot, lambda s, step=step: s.moment is not None and s.moment.step == step)  # type: ignore[misc]
+    qtbot.wait(20)
+    assert layouts.count <= 3  # a longer number than there was
 
 
 def test_the_past_is_not_edited_and_play_returns_to_now(trained: MainWindow, qtbot: QtBot) -> None:
@@ -224,6 +253,19 @@ class TestRuns:
         view.grid.selectRow(1)
         assert not view.delete.isEnabled()
         assert not view.restore.isEnabled()
+
+    def test_a_note_is_begun_while_a_name_is_typed(
+        self, view: RunsView, trained: MainWindow, qtbot: QtBot, qtlog: Any
+    ) -> None:
+        view.grid.selectRow(0)
+        view.rename.trigger()
+        (editor,) = view.grid.viewport().findChildren(QLineEdit)
+        editor.setText("First try")
+        view.note.trigger()
+        qtbot.waitUntil(lambda: runs.label_of(trained.store.document, "run-1").name == "First try")
+        open_ = [line for line in view.grid.viewport().findChildren(QLineEdit) if line is not editor]
+        assert len(open_) == 1
+        assert not [record.message for record in qtlog.records if "edit" in record.message]
 
     def test_a_run_is_restored_with_a_button_and_undone(
         self, view: RunsView, trained: MainWindow, qtbot: QtBot

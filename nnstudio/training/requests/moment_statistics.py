@@ -83,7 +83,7 @@ class StatisticsThen(Request):
         vector = network.state_vector
         for place, moment in enumerate(log.moments):
             # Most moments differ in their first number already.
-            if moment.vector[:1] == vector[:1] and np.array_equal(moment.vector, vector):
+            if np.array_equal(moment.vector[:1], vector[:1]) and np.array_equal(moment.vector, vector):
                 return _measured(self.loss, network, split, log.moments, place)
         return self.answer(network, split)
 

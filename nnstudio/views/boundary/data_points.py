@@ -94,7 +94,7 @@ class DataPoints:
             self._scatter(item, data, output, scale, hollow=item is self.validation)
         if len(parts) < 2:
             self.validation.setData([])
-        self.ring(self._used)
+        self.ring(self._used, self._split)
         return sum(len(self._drawn[item]) for item, _ in parts)
 
     def hide(self) -> None:
@@ -103,14 +103,14 @@ class DataPoints:
             if len(item.data):
                 item.clear()
 
-    def ring(self, samples: tuple[int, ...]) -> None:
-        """Draw rings around these training samples."""
-        self._used = samples
-        if self._split is None or self._frame is None or not samples:
+    def ring(self, samples: tuple[int, ...], split: Split | None) -> None:
+        """Draw rings around these training samples of a split; around none while other samples are drawn."""
+        self._used = samples if split is self._split else ()
+        if self._split is None or self._frame is None or not self._used:
             if len(self.rings.data):
                 self.rings.clear()
             return
-        spots = self._frame.project(self._split.train.shown[list(samples[:MOST_POINTS])])
+        spots = self._frame.project(self._split.train.shown[list(self._used[:MOST_POINTS])])
         pen, size = pg.mkPen(theme().colours.text, width=2), self._size(len(self._split.train)) + _RING
         self.rings.setData(x=spots[:, 0], y=spots[:, 1], size=size, pen=pen, brush=None, symbol="o")
 
@@ -119,7 +119,7 @@ class DataPoints:
         for item, data in self._parts():
             if item.opts["size"] != self._size(len(data)):
                 item.setSize(self._size(len(data)))
-        self.ring(self._used)
+        self.ring(self._used, self._split)
 
     def sample_at(self, place: QPointF) -> SampleRef | None:
         """Sample whose mark covers a place of the plot, in the units of its axes; None where there is none."""

@@ -171,8 +171,8 @@ class BoundaryView(PlaneView):
         self._show_picture()
         if self.split is None:
             self.probe_mark.show_at(None)
-        report = self.snapshot.step_report if self.snapshot is not None else None
-        self.points.ring(report.samples if report is not None else ())
+        report, split = (None, None) if self.snapshot is None else (self.snapshot.step_report, self.snapshot.data)
+        self.points.ring(() if report is None else report.samples, split)
 
     # Painting
 

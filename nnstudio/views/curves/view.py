@@ -62,6 +62,8 @@ class _Line:
         self.raw.setZValue(front)
         self.main.setZValue(front + 10)
         self.x, self.y = np.empty(0), np.empty(0)
+        # Places and values of what is drawn, and True on a log scale.
+        self._shown: dict[pg.PlotDataItem, tuple[Array, Array, bool]] = {}
         # The newest value, as it is, or that of the moment on display; None while there is none of this network.
         self.last: float | None = None
 
@@ -102,7 +104,7 @@ class _Line:
             y = smooth(self.y, smoothing)
             y = y if floor is None else np.where(y <= 0, floor, y)
         else:
-            _empty(self.raw)
+            self._empty(self.raw)
         self._set(self.main, y, log=floor is not None)
         last = np.flatnonzero(np.isfinite(y))[-1:]
         # On a log scale, curves take logarithms by themselves; marks do not.
@@ -112,20 +114,29 @@ class _Line:
     def _set(self, item: pg.PlotDataItem, y: Array, *, log: bool) -> None:
         finite = np.isfinite(y)
         if not finite.any():
-            _empty(item)
+            self._empty(item)
             return
+        # While moments of the past go by, each comes with the same curves.
+        if item in self._shown and _same(self._shown[item], (self.x, y, log)):
+            return
+        self._shown[item] = self.x, y, log
         # As it goes up and down on the axis: on a log scale, what is small there may be tall.
         drawn = np.log10(y) if log else y
         calm = float(np.abs(np.diff(drawn)).sum()) <= _CALM * float(np.ptp(drawn))
         connect = "all" if finite.all() else "finite"
         item.setData(self.x, y, connect=connect, antialias=calm and item is self.main)
 
+    def _empty(self, item: pg.PlotDataItem) -> None:
+        """Takes a curve off; one that is off already is left alone, since pyqtgraph would lay it out anew."""
+        if self._shown.pop(item, None) is not None:
+            item.setData([], [])
 
-def _empty(item: pg.PlotDataItem) -> None:
-    """Takes a curve off; one that is off already is left alone, since pyqtgraph would lay it out anew."""
-    x, _ = item.getOriginalDataset()
-    if x is not None and len(x):
-        item.setData([], [])
+
+def _same(one: tuple[Array, Array, bool], other: tuple[Array, Array, bool]) -> bool:
+    """True for the same places and values, gaps included, on the same scale."""
+    return one[2] == other[2] and all(
+        np.array_equal(before, after, equal_nan=True) for before, after in zip(one[:2], other[:2], strict=True)
+    )
 
 
 class _Pair:

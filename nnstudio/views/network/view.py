@@ -21,9 +21,9 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.requests.batch_loss import BatchLoss, LossPicture
 from nnstudio.training.requests.probe_trace import ProbePicture
 from nnstudio.training.requests.unit_planes import MOST_UNITS, UnitPlanePicture, UnitPlanes
-from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plane import bounds_of
+from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
 from nnstudio.ui.value_image import reach_of, value_image
 from nnstudio.views.base import Layout, Section
@@ -70,11 +70,10 @@ class NetworkView(ProbeTraceView):
         self.canvas = NetworkCanvas()
         self.legend = RichLabel("What the picture shows")
         self.legend.setWordWrap(True)
-        self.loss = PlainLabel()
+        self.loss = StillLabel("Loss of the network as it is")
         self.loss.setObjectName("networkLoss")
         # In a narrow dock it is cut rather than makes the dock wider.
         self.loss.setMinimumWidth(1)
-        self.loss.setAccessibleName("Loss of the network as it is")
         self.note = RichLabel("What is left out")
         self.note.setContentsMargins(8, 0, 8, 3)
         self.note.hide()

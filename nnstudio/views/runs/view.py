@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -248,9 +248,7 @@ class RunsView(View):
             self.comparison_wanted.emit(run.document, runs.run_name(self.store.document, run.id))
 
     def _edit(self, place: int) -> None:
-        index = self.grid.selectionModel().selectedRows()[0]
-        self.grid.setCurrentIndex(index.siblingAtColumn(place))
-        self.grid.edit(index.siblingAtColumn(place))
+        self.grid.begin_editing(self.grid.selectionModel().selectedRows()[0].siblingAtColumn(place))
 
     def _delete(self) -> None:
         names = [row.id for row in self.chosen if not row.present]
@@ -341,6 +339,16 @@ class _Grid(QTableView):
             super().keyPressEvent(event)
         else:
             action.trigger()
+
+    def begin_editing(self, index: QModelIndex) -> None:
+        """Open the editor of a cell, once what is typed into another one is taken.
+
+        An editor gives its text as it loses the focus, and is deleted a little later; until then Qt opens no other.
+        """
+        self.setFocus()
+        self.setState(QAbstractItemView.State.NoState)
+        self.setCurrentIndex(index)
+        self.edit(index, QAbstractItemView.EditTrigger.AllEditTriggers, QEvent(QEvent.Type.None_))
 
     def _action(self, event: QKeyEvent) -> QAction | None:
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
