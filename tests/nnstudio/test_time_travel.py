@@ -47,6 +47,12 @@ def moment(window: MainWindow) -> Moment:
     return found
 
 
+def run_colours(view: RunsView) -> list[str | None]:
+    """Colours of the patches beside the names of the runs; None where there is none."""
+    patches = [view.model.index(row, NAME).data(Qt.ItemDataRole.DecorationRole) for row in range(view.model.rowCount())]
+    return [patch and patch.pixmap(16, 16).toImage().pixelColor(8, 8).name() for patch in patches]
+
+
 def slider(window: MainWindow) -> QSlider:
     found = window.findChild(QSlider, "timeSlider")
     assert isinstance(found, QSlider)
@@ -309,10 +315,10 @@ class TestRuns:
         assert line.name == "mean of 2 repeats, train"
         one, other = (run.checkpoint.curves["loss"].y for run in trained.session.snapshot.runs[1:])
         np.testing.assert_allclose(line.y, (one + other) / 2)
-        colours = [view.model.index(row, NAME).data(Qt.ItemDataRole.DecorationRole) for row in range(4)]
+        colours = run_colours(view)
         known = {row.id: colour for row, colour in zip(view.model.rows, colours, strict=True)}
         assert known["run-3"] == known["run-4"] is not None
         trained.store.compare(runs.Comparison(("run-3", "run-4")))
-        colours = [view.model.index(row, NAME).data(Qt.ItemDataRole.DecorationRole) for row in range(4)]
+        colours = run_colours(view)
         known = {row.id: colour for row, colour in zip(view.model.rows, colours, strict=True)}
         assert known["run-3"] != known["run-4"]
