@@ -5,10 +5,7 @@ The plain data are the description that `Network.spec` gives.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from engine.checks import expect_kind, expect_path
 from engine.errors import DataError, EngineError, SpecError
 from engine.graph import Graph
 from engine.types import Array, Shape
+from engine.whole_file import write_whole
 
 # Where a file's metadata hold the description.
 KEY = "nnstudio"
@@ -66,26 +64,11 @@ def write(
     from safetensors.numpy import save
 
     tensors = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-    place = Path(os.path.realpath(expect_path(path)))
-    if place.exists() and not place.is_file():
-        raise DataError(f"{path} cannot be written: it is a folder or a device, not a file")
-    beside = place.with_name(place.name + ".part")
+    content = save(tensors, metadata={**(metadata or {}), KEY: json.dumps(spec)})
     try:
-        mode = stat.S_IMODE(place.stat().st_mode) if place.exists() else None
-        with open(
-            beside, "wb", opener=lambda path, flags: os.open(path, flags, 0o666 if mode is None else 0o600)
-        ) as file:
-            file.write(save(tensors, metadata={**(metadata or {}), KEY: json.dumps(spec)}))
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            beside.chmod(mode)
-        beside.replace(place)
+        write_whole(Path(expect_path(path)), content)
     except OSError as error:
         raise DataError(f"{path} cannot be written: {error.strerror or error}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def read(path: str | Path, *, what: str = "network", writer: str = "Network.save") -> tuple[Any, dict[str, Array]]:

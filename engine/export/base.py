@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 from engine.declared import Declared
 from engine.export.subject import Subject
+from engine.whole_file import write_whole
 
 FORMATS: dict[str, type[Format]] = {}
 
@@ -54,8 +56,8 @@ class Format(Declared):
         """
         raise NotImplementedError(f"{type(self).__name__} writes nothing")
 
-    def export(self, subject: Subject, path: Path) -> None:
-        """Write the file and those beside it. Existing ones are only replaced by complete ones.
+    def export(self, subject: Subject, path: Path, write: Callable[[Path, bytes], None] = write_whole) -> None:
+        """Write the file and those beside it, each with `write`. Existing ones are only replaced by complete ones.
 
         Raises EngineError or OSError.
         """
@@ -63,14 +65,5 @@ class Format(Declared):
         made = self.files(named, path.stem)
         # The main file last: once it is there, all that it names is there.
         for ending in sorted(made, key=lambda ending: ending == self.suffix):
-            _replace(path.with_name(path.stem + ending), made[ending])
+            write(path.with_name(path.stem + ending), made[ending])
 
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file by way of one beside it, so that a file under this name is always complete. Raises OSError."""
-    beside = path.with_name(path.name + ".part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

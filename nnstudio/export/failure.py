@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from nnstudio.files.failure_reason import failure_reason
 from nnstudio.ui.plain_text import PlainMessageBox
 
 
@@ -11,5 +12,5 @@ def tell_failure(parent: QWidget, failure: str, error: Exception) -> None:
     """Show a message on a failed action, with the reason."""
     box = PlainMessageBox(QMessageBox.Icon.Warning, "nnstudio", failure, QMessageBox.StandardButton.Ok, parent)
     box.setObjectName("exportError")
-    box.setInformativeText(str(error) or type(error).__name__)
+    box.setInformativeText(failure_reason(error))
     box.exec()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.export import FORMATS, Format
 from nnstudio.export.base import Exporter, ExportError
+from nnstudio.files.atomic_write import replace_file
 
 if TYPE_CHECKING:
     from nnstudio.training.project import Project
@@ -26,7 +27,7 @@ class _OfNetwork(Exporter):
     def write(self, project: Project, path: Path) -> None:
         assert isinstance(self, Format)
         try:
-            self.export(project.export_subject(), path)
+            self.export(project.export_subject(), path, replace_file)
         except MemoryError:
             raise ExportError(
                 "the network and its data do not fit into memory twice; export without training"

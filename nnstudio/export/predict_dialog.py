@@ -156,7 +156,7 @@ class PredictDialog(QDialog):
         try:
             check_output(str(path), self._path)
             write_predictions(predicted.answers, predicted.inputs.title, predicted.known, path)
-        except (EngineError, OSError) as error:
+        except (EngineError, OSError, MemoryError) as error:
             tell_failure(self, "The predictions cannot be saved", error)
             return
         self.written.emit(str(path))

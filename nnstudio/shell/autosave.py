@@ -16,6 +16,7 @@ from nnstudio.document.analysis import Analysis
 from nnstudio.document.model import Document
 from nnstudio.faults import log
 from nnstudio.files.atomic_write import replace_file
+from nnstudio.files.failure_reason import failure_reason
 from nnstudio.project import project_file
 from nnstudio.shell.journal_keeper import JournalKeeper
 from nnstudio.shell.last_trained import LastTrained
@@ -155,7 +156,7 @@ class Rescue(QObject):
         except TimeoutError:
             why = "a step of training takes too long; edits are kept, but not yet what was trained"
         except (EngineError, OSError, MemoryError) as error:
-            why = str(getattr(error, "strerror", None) or error) or type(error).__name__
+            why = failure_reason(error)
         except Exception as error:
             log.report(error)
             why = str(error) or type(error).__name__

@@ -30,6 +30,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QWidget
 
 from nnstudio.files.atomic_write import replace_file
+from nnstudio.files.failure_reason import failure_reason
 from nnstudio.ui.icons import icon
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plain_text import PlainMessageBox
@@ -280,7 +281,7 @@ class Inspection(QObject):
             try:
                 call = partial(done, make())
             except (OSError, MemoryError) as error:
-                call = partial(self._fail, failure, str(error) or type(error).__name__)
+                call = partial(self._fail, failure, failure_reason(error))
             # The window may have been closed meanwhile; what was saved is whole all the same.
             with contextlib.suppress(RuntimeError):
                 self._finished.emit(call)
