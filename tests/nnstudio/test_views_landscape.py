@@ -357,6 +357,18 @@ class TestEmpty:
         stage.settle()
         assert view.pages.hint == ""
 
+    def test_another_style_does_not_bring_the_picture_of_another_plane_back(self, stage: Stage) -> None:
+        stage.settle()
+        view = stage.view
+        view.controls.directions_box.setCurrentIndex(1)
+        view.controls.directions_box.activated.emit(1)
+        begun = view.pages.hint
+        assert begun
+        view.controls.kind.setCurrentIndex(1)
+        view.controls.kind.activated.emit(1)
+        view.controls.log.setChecked(False)
+        assert (view.pages.hint, view.answer) == (begun, None)
+
     def test_another_project_takes_the_picture_away(self, stage: Stage) -> None:
         stage.settle()
         stage.view.store.open(xor())

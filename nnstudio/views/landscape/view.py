@@ -129,6 +129,11 @@ class LandscapeView(AnswerView):
             self.answer = self.picture
             self.show_answer(self.picture)
 
+    def redraw(self) -> None:
+        # While another plane is computed, the last picture is not one of it.
+        self.answer = self.picture
+        super().redraw()
+
     def show_answer(self, answer: LandscapePicture) -> None:
         if self.progress.version == self._drawn:
             return
