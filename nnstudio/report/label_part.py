@@ -1,4 +1,4 @@
-"""Part of the report on labels, of which several may hold at once: figures of each, curves, most wrong samples."""
+"""Report part on labels, of which several may hold: figures, curves, mistakes."""
 
 from __future__ import annotations
 
