@@ -1,4 +1,4 @@
-"""Order of a table, by a click on a title or by keys."""
+"""Order of tables, by titles and by keys."""
 
 from __future__ import annotations
 
