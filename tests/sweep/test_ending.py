@@ -49,7 +49,7 @@ def test_a_polite_kill_keeps_what_was_done_and_the_same_command_goes_on(
     journal = project.with_suffix(".sweep")
     common = [str(project), "--search", RATE, "--sampler", "random", "--pruner", "none", "--keep", "1"]
     begun = start(*common, "--epochs", "40", "--trials", "1000")
-    wait(lambda: journal.exists() and table(journal).done >= 2 and running(journal, begun.pid))
+    wait(lambda: running(journal, begun.pid) and table(journal).done >= 2)
     told = ended(begun, signal.SIGTERM)
     found = table(journal)
     best = found.best()[0]

@@ -201,9 +201,7 @@ def test_a_journal_whose_last_line_was_written_by_half_goes_on(
     assert b"x-140" not in place.read_bytes()
 
 
-def test_nothing_is_tried_where_what_is_to_compute_is_missing(
-    document: Document, split: Split, tmp_path: Path
-) -> None:
+def test_nothing_is_tried_where_what_is_to_compute_is_missing(document: Document, split: Split, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from engine.backends.torch import devices
 
@@ -225,7 +223,7 @@ def test_a_database_that_takes_the_call_and_says_nothing_is_given_up(
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         begun = time.monotonic()
-        with pytest.raises(SweepError, match="cannot be reached: .*time"):
+        with pytest.raises(SweepError, match=r"cannot be reached: .*time"):
             search(document, split, f"postgresql+psycopg://me@127.0.0.1:{silent.getsockname()[1]}/x", RATE)
         assert time.monotonic() - begun < 20
 
