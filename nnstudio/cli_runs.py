@@ -117,9 +117,10 @@ def spread(project: Project, before: Project) -> str:
 
 
 def _text(table: RunTable) -> str:
-    from nnstudio.training.run_table import duration, score_title
+    from nnstudio.training.run_table import duration, score_title, setting_title
 
-    header = ["run", "steps", "epochs", *(score_title(name).lower() for name in table.scores), *table.settings]
+    scores = [score_title(name).lower() for name in table.scores]
+    header = ["run", "steps", "epochs", *scores, *map(setting_title, table.settings)]
     rows = [
         [
             row.name + (" (now)" if row.present else ""),

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 _DONE, _FAILED = 0, 1
 _SAMPLERS, _PRUNERS = ("tpe", "random", "grid"), ("median", "hyperband", "none")
-# Seconds to wait for another process that saves the same project, and between two tries.
-_PATIENCE, _PAUSE = 60.0, 0.5
+# Seconds to wait for another process that saves the same project, also after Ctrl-C, and between two tries.
+_PATIENCE, _HURRY, _PAUSE = 60.0, 3.0, 0.5
 _MOST_SHOWN = 10
 
 
@@ -93,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
             sweep.run(settings.trials, stopped, show)
             best = [] if options.no_runs else sweep.best_runs(settings.keep, stopped, show_again)
         table = sweep.table
-        count = _save(options, best, table.measure) if best else 0
+        count = _save(options, best, table.measure, stopped) if best else 0
         return _report(options, sweep, count, stopped=stopped())
 
 
@@ -146,14 +146,16 @@ class _bar(contextlib.AbstractContextManager[Any]):  # noqa: N801 - used like a 
         self._bar.close()
 
 
-def _save(options: argparse.Namespace, best: list[tuple[TrialRow, Run]], measure: str) -> int:
-    """Puts the best trials into the project; another process that does so as well is waited for."""
+def _save(
+    options: argparse.Namespace, best: list[tuple[TrialRow, Run]], measure: str, stopped: Callable[[], bool]
+) -> int:
+    """Puts the best trials into the project; another process that does so as well is waited for, until `stopped`."""
     from nnstudio.project.project_file import ProjectError, load
     from nnstudio.project.run_file import RunFile
     from nnstudio.sweep.project_runs import with_trials
 
     target = options.output or options.file
-    end = time.monotonic() + _PATIENCE
+    begun = time.monotonic()
     while True:
         try:
             with RunFile(options.file, target, 0.0, tell) as file:
@@ -164,7 +166,8 @@ def _save(options: argparse.Namespace, best: list[tuple[TrialRow, Run]], measure
                 file.end()
                 return count
         except ProjectError as error:
-            if "is being trained" not in error.message or time.monotonic() > end:
+            patience = _HURRY if stopped() else _PATIENCE
+            if "is being trained" not in error.message or time.monotonic() - begun > patience:
                 raise
             time.sleep(_PAUSE)
 

@@ -17,8 +17,12 @@ def tell(sentence: str) -> None:
 
 
 def scores_in_words(values: Mapping[str, float]) -> str:
-    """Loss and metrics, in one line."""
-    return ", ".join(f"{name.replace('val_', 'validation ')} {value:.4g}" for name, value in values.items())
+    """Loss and metrics, in one line: the loss first, and what was measured on the validation data beside its own."""
+    metrics = list(dict.fromkeys(name.removeprefix("val_") for name in values))
+    # Curves out of a file come by the alphabet.
+    metrics.sort(key=lambda name: name != "loss")
+    names = [name for metric in metrics for name in (metric, f"val_{metric}") if name in values]
+    return ", ".join(f"{name.replace('val_', 'validation ')} {values[name]:.4g}" for name in names)
 
 
 def data_in_words(document: Document) -> str:

@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parse(arguments)
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else _FAILED
+    # Until they have met, torchrun's number must do.
+    leads = os.environ.get("RANK", "0") == "0"
     try:
         # PyTorch may be missing, and takes seconds to load.
         from nnstudio.distributed import backend
@@ -33,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if (error.name or "").partition(".")[0] != "torch":
             raise
         return _fail("PyTorch is not installed, which trains here: pip install 'nnstudio[torch]'")
-    leads = True
+    except KeyboardInterrupt:
+        return _fail("interrupted") if leads else _FAILED
     try:
         with Group(options.device, options.timeout) as group:
             leads = group.leads

@@ -23,7 +23,9 @@ def settings_of(document: Document) -> dict[str, str]:
         if field.name in _SILENT:
             continue
         if isinstance(value, Declared):
-            found[field.title] = value.title
+            # Of the one kind that there is of some, the title says no more than the field's.
+            if value.title != field.title:
+                found[field.title] = value.title
             owner = "" if field.name == "optimizer" else f"{field.title}: "
             for inner in describe(type(value)):
                 title = f"{owner}{inner.title.lower() if owner else inner.title}"

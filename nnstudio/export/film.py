@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPixmap
 from nnstudio.export.animation import ANIMATIONS
 from nnstudio.export.film_writer import FilmWriter
 from nnstudio.training.evenly_spaced import evenly_spaced
-from nnstudio.training.messages import Snapshot
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
 from nnstudio.ui.inspection import Inspection
 from nnstudio.ui.theme import theme
@@ -55,7 +55,7 @@ class FilmSettings:
     """Settings of a film.
 
     Attributes:
-        steps: the moments, one for each frame.
+        steps: the moments, one for each frame; the present one's step stands for the present.
         rate: frames a second. width: of a frame in pixels; its height follows from the view.
         kind: a name in `ANIMATIONS`. loop: it begins again at its end.
         with_steps: each frame has a line with its step.
@@ -73,6 +73,13 @@ def film_steps(kept: np.ndarray, first: int, last: int, frames: int) -> tuple[in
     """At most so many of the kept steps from the first to the last, evenly chosen among them."""
     inside = kept[(kept >= first) & (kept <= last)]
     return tuple(inside[evenly_spaced(len(inside), frames)].tolist()) if len(inside) else ()
+
+
+def filmed_steps(snapshot: Snapshot) -> np.ndarray:
+    """Steps that can be filmed, (N,) rising: kept moments, and the present, if it stays where it is."""
+    kept = snapshot.history.steps
+    rests = snapshot.state is not RunState.RUNNING and len(kept) > 0
+    return np.append(kept, snapshot.step) if rests and snapshot.step > kept[-1] else kept
 
 
 def picture_of(view: Filmed, width: int) -> QImage:
@@ -106,6 +113,9 @@ class FilmRecorder(QObject):
         animation = ANIMATIONS[settings.kind](self.size, 1 / settings.rate, loop=settings.loop)
         self._writer = FilmWriter(animation, path, self._written.emit)
         self._written.connect(self._end)
+        # The step of the present, where that can be filmed.
+        filmed, kept = filmed_steps(moments.snapshot), moments.snapshot.history.steps
+        self._now = int(filmed[-1]) if len(filmed) > len(kept) else None
         before = moments.snapshot.moment
         self._before = None if before is None else before.step
         self._place = 0
@@ -147,15 +157,18 @@ class FilmRecorder(QObject):
         # Not what it asks for once the moment is there: refining every picture would take a second a frame.
         self._wanted, self._came, self._latest = self._asked(), 0.0, None
         self._timer.start(round(_DEADLINE * 1000))
-        self._moments.look(self._settings.steps[self._place])
+        step = self._settings.steps[self._place]
+        self._moments.look(None if step == self._now else step)
 
     def _arrive(self, snapshot: Snapshot) -> None:
         if self._place == len(self._settings.steps) or self._waiting:
             return
         wanted = self._settings.steps[self._place]
-        if snapshot.moment is None or snapshot.moment.step != wanted:
-            if wanted not in snapshot.history.steps:
-                # It was given up meanwhile, for want of room.
+        shown = snapshot.step if snapshot.moment is None else snapshot.moment.step
+        if shown != wanted or (snapshot.moment is None) is not (wanted == self._now):
+            there = snapshot.step == wanted if wanted == self._now else wanted in snapshot.history.steps
+            if not there:
+                # It was given up meanwhile, for want of room, or training has gone on.
                 self._place += 1
                 self._look()
             return
@@ -223,12 +236,14 @@ class FilmRecorder(QObject):
             picture = picture.scaled(room, *how)
         painter.drawImage(0, 0, picture)
         moment = snapshot.moment
-        if self._line and moment is not None:
+        if self._line:
             font = QGuiApplication.font()
             font.setPixelSize(round(0.7 * self._line))
             painter.setFont(font)
             painter.setPen(QColor(colours.text))
-            text = f"step {moment.step:,} · epoch {moment.place:,.2f}"
+            text = f"step {snapshot.step:,} · epoch {snapshot.epoch:,}"
+            if moment is not None:
+                text = f"step {moment.step:,} · epoch {moment.place:,.2f}"
             box = QRectF(self._line / 2, height - self._line, width - self._line, self._line)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
         painter.end()

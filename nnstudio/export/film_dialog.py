@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.export.animation import ANIMATIONS
 from nnstudio.export.failure import tell_failure
-from nnstudio.export.film import MOST_FRAMES, Filmed, FilmRecorder, FilmSettings, Moments, film_steps
+from nnstudio.export.film import MOST_FRAMES, Filmed, FilmRecorder, FilmSettings, Moments, film_steps, filmed_steps
 from nnstudio.ui.labels import text_label
 
 _FRAMES, _RATE, _WIDTH = 120, 10, 640
@@ -57,7 +57,8 @@ class FilmDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Film of a view")
         self._moments, self._view_of, self._folder = moments, view_of, folder
-        self._kept = moments.snapshot.history.steps
+        self._kept = filmed_steps(moments.snapshot)
+        self._moments_kept = len(moments.snapshot.history.steps)
         self._recorder: FilmRecorder | None = None
         self._path = Path()
         self.view = _box("filmView", "View", {title: name for name, title in views.items()})
@@ -131,7 +132,7 @@ class FilmDialog(QDialog):
         settings = self.settings
         count = len(settings.steps)
         text = (
-            f"{count:,} {'frame' if count == 1 else 'frames'} from {len(self._kept):,} kept moments of the run: "
+            f"{count:,} {'frame' if count == 1 else 'frames'} from {self._moments_kept:,} kept moments of the run: "
             f"{count / settings.rate:.3g} seconds"
         )
         if not len(self._kept):

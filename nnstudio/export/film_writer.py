@@ -68,7 +68,10 @@ class FilmWriter:
                 if self._cancelled.is_set():
                     return
                 if pixels is None:
-                    replace_file(self._path, self._animation.finish())
+                    content = self._animation.finish()
+                    # A long film takes a while to put together; until the file is written, it can be given up.
+                    if not self._cancelled.is_set():
+                        replace_file(self._path, content)
                     break
                 self._animation.add_pixels(pixels)
         except Exception as error:

@@ -14,6 +14,7 @@ from engine.data import Preparation
 from engine.data.file_dataset import ShownColumn
 from nnstudio.export.predictions import Answers, prediction_rows
 from nnstudio.ui.plain_text import plain_tip
+from nnstudio.ui.sorting import make_sortable
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -132,7 +133,7 @@ class PredictionView(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.setSortingEnabled(True)
+        make_sortable(self)
 
     def show_columns(self, columns: Sequence[ShownColumn], reasons: Mapping[int, str]) -> None:
         """Show columns of one length; see `PredictionModel`."""

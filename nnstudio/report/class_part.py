@@ -49,7 +49,7 @@ def parts(subject: Subject) -> Iterator[str]:
     rankings = subject.rankings
     yield _confusion(counts, names)
     yield _class_table(subject, rankings)
-    yield score_curves(rankings, names)
+    yield score_curves(rankings, names, "Each class against the rest", yes_or_no=len(names) == 2)
     yield _calibration(subject)
     yield _most_wrong(subject)
 
@@ -84,19 +84,19 @@ def figures_table(title: str, report: ClassReport, names: Sequence[str], ranking
     pairs = np.array([(each.roc_area, each.average_precision) for each in rankings])
     known = pairs[np.isfinite(pairs).all(axis=1)]
     areas = [f"{value:.3f}" for value in known.mean(axis=0)] if len(known) else ["", ""]
-    for title, mean, ends in (("Mean (macro)", report.macro, areas), ("Weighted mean", report.weighted, ["", ""])):
-        lines.append((title, f"{mean.precision:.3f}", f"{mean.recall:.3f}", f"{mean.f1:.3f}", total, *ends))
+    for name, mean, ends in (("Mean (macro)", report.macro, areas), ("Weighted mean", report.weighted, ["", ""])):
+        lines.append((name, f"{mean.precision:.3f}", f"{mean.recall:.3f}", f"{mean.f1:.3f}", total, *ends))
     header = (title, "Precision", "Recall", "F1", "Support", "ROC area", "Average precision")
     return table(header, lines, means=2)
 
 
-def score_curves(rankings: Sequence[Ranking], names: Sequence[str]) -> str:
-    """ROC and precision-recall curves of each class, or output, against the rest."""
+def score_curves(rankings: Sequence[Ranking], names: Sequence[str], told: str, *, yes_or_no: bool = False) -> str:
+    """ROC and precision-recall curves of each class, or label; `told` says of what each tells."""
     known = [label for label, each in enumerate(rankings) if math.isfinite(each.roc_area)]
     if not known:
         return section("ROC and precision-recall", paragraph("All samples are of one class, so there is no curve."))
-    if len(names) == 2:
-        # Of a yes or no, the other class has the same curve, mirrored.
+    if yes_or_no:
+        # The other class has the same curve, mirrored.
         known = [label for label in known if label == 1] or known
     drawn = sorted(sorted(known, key=lambda label: rankings[label].roc_area)[:MOST_CURVES])
     unit = (0.0, 1.0)
@@ -117,7 +117,7 @@ def score_curves(rankings: Sequence[Ranking], names: Sequence[str]) -> str:
     return section(
         "ROC and precision-recall",
         row(
-            figure(roc.svg(), f"Each class against the rest; the dashed line is chance.{left_out}"),
+            figure(roc.svg(), f"{told}; the dashed line is chance.{left_out}"),
             figure(precision.svg(), "Precision over recall, at every threshold."),
         ),
         legend,
@@ -178,5 +178,5 @@ def _most_wrong(subject: Subject) -> str:
     def words(index: int) -> tuple[str, str, str]:
         return names[int(actual[index])], names[int(said[index])], f"{shares[index, said[index]]:.0%}"
 
-    told = f"{len(wrong):,} of {len(said):,} are predicted wrongly; the most confident first."
+    told = f"{len(wrong):,} of {len(said):,} are predicted wrongly; the most wrong first."
     return sample_section(subject, order, words, "confidence", told if len(wrong) else "None is predicted wrongly.")

@@ -21,13 +21,15 @@ def matrix_svg(counts: Array, names: Sequence[str]) -> str:
     """Confusion matrix (classes, classes) as a drawing: rows are the true classes, shaded by their shares."""
     count = len(counts)
     shown = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in names]
-    left = 26 + _LETTER * max(map(len, shown), default=0)
-    cell = min(64.0, (_SIDE - left) / count)
+    longest = max(map(len, shown), default=1)
+    left = 26 + _LETTER * longest
+    # Of few classes, every name has room above its column.
+    cell = min(max(64.0, _LETTER * longest + 4.0), (_SIDE - left) / count)
     width, height = left + cell * count + 8, _TOP + cell * count + 8
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     legible = cell >= max(_LINE, _DIGIT * len(f"{int(counts.max(initial=0)):,}"))
     every = max(1, round(_LINE / cell + 0.49))
-    across = max(1, int((_LETTER * max(map(len, shown), default=1) + 4) / cell + 0.99))
+    across = max(1, int((_LETTER * longest + 4) / cell + 0.99))
     parts = [
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="Confusion matrix" '
         f'style="max-width:{width:.0f}px" xmlns="http://www.w3.org/2000/svg">',

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.data.describe import target_names
-from engine.judging import Errors, errors_of, is_of_class, label_report, rank
-from engine.losses import BinaryCrossEntropy
+from engine.judging import Errors, errors_of
 from nnstudio.report.axes import Axes, limits, number
-from nnstudio.report.class_part import figures_table, score_curves
 from nnstudio.report.page import figure, figures, paragraph, row, section, table
 from nnstudio.report.samples import sample_section
 from nnstudio.report.subject import Subject
@@ -44,16 +42,6 @@ def parts(subject: Subject) -> Iterator[str]:
         yield _plots(subject, target, names[target], errors[target])
     if len(names) > _MOST_TARGETS:
         yield section("Further targets", paragraph(f"The first {_MOST_TARGETS} of {len(names)} targets are drawn."))
-    if isinstance(subject.document.training.loss, BinaryCrossEntropy) and np.isin(subject.data.y, (0, 1)).all():
-        # Each target is a yes or a no of its own.
-        places = range(subject.data.y.shape[1])
-        rankings = [
-            rank(is_of_class(subject.data.y, place), subject.outputs[:, place].astype(np.float64)) for place in places
-        ]
-        report = label_report(subject.data.y == 1, subject.outputs > subject.document.training.loss.threshold)
-        right = paragraph(f"All labels of {report.accuracy:.1%} of the samples are right.", "muted")
-        yield section("Labels", right, figures_table("Label", report, names, rankings))
-        yield score_curves(rankings, names)
     yield _largest(subject)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from nnstudio import __version__
-from nnstudio.report import class_part, number_part
+from nnstudio.report import class_part, label_part, number_part
 from nnstudio.report.axes import clean
 from nnstudio.report.page import page, paragraph
 from nnstudio.report.subject import Subject
@@ -15,7 +17,9 @@ def report(subject: Subject) -> str:
 
     Raises DataError if its outputs cannot be judged.
     """
-    part = class_part if subject.data.classes else number_part
+    part: ModuleType = class_part if subject.data.classes else number_part
+    if label_part.suits(subject):
+        part = label_part
     notes = [paragraph(f"{note[0].upper()}{note[1:]}.".replace("..", "."), "warning") for note in subject.notes if note]
     if subject.seen:
         notes.append(paragraph("The network was trained on these samples; new data may do worse.", "warning"))

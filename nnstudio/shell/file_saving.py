@@ -108,6 +108,11 @@ class SavedFile(QObject):
 
     def save_as(self, patience: float = _SHORT) -> bool:
         """Save under a name that the user chooses. Returns False if it was not saved."""
+        # Another file may hold more or fewer moments.
+        self._most_moments = None
+        return self._save_elsewhere(patience)
+
+    def _save_elsewhere(self, patience: float = _SHORT) -> bool:
         proposal = str(self.path or Path(self.folder) / f"{self.title.lower().replace(' ', '-')}{project_file.SUFFIX}")
         path, _ = QFileDialog.getSaveFileName(self._window, "Save project", proposal, FILTER)
         if not path:
@@ -131,7 +136,7 @@ class SavedFile(QObject):
     def _ask_about_the_other(self, path: Path, patience: float) -> bool:
         """The file is another one than was opened here: asks before what somebody else has saved would be lost."""
         answer = file_questions.ask_about_the_other(self._window, path)
-        return self._replace(path, patience) if answer == "replace" else answer == "rename" and self.save_as()
+        return self._replace(path, patience) if answer == "replace" else answer == "rename" and self._save_elsewhere()
 
     def _replace(self, path: Path, patience: float) -> bool:
         asked = self._session.project()
@@ -143,7 +148,7 @@ class SavedFile(QObject):
             self._keep_version(path)
             project_file.save(project.fitted(self._store.analysis).with_moments(most), path)
         except (EngineError, OSError, MemoryError) as error:
-            return file_questions.ask_where_else(self._window, error) and self.save_as(patience)
+            return file_questions.ask_where_else(self._window, error) and self._save_elsewhere(patience)
         self.path, self.title, self._example = path, path.stem, None
         self._store.undo_stack.setClean()
         self._take_saved(project, path)
@@ -214,7 +219,7 @@ class SavedFile(QObject):
     def _ask_about_moments(self, project: Project) -> int | None:
         """Bytes of moments that the file may take; None if it is not to be saved.
 
-        It is asked once for a project whose moments take much room.
+        It is asked once for each file of a project whose moments take much room.
         """
         size = project.moment_bytes
         if size <= MOST_SAVED or self._most_moments is not None:

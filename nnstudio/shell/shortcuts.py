@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.canvas.keyboard import keys
+from nnstudio.ui import sorting
 from nnstudio.ui.inspection import GESTURES
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.views import matrix
@@ -42,7 +43,7 @@ def sections(bar: QMenuBar) -> dict[str, list[Row]]:
     return found | {
         "On the canvas, keys": keys.rows(),
         "On the canvas, mouse": list(keys.GESTURES),
-        "On views and samples": list(GESTURES),
+        "On views and samples": [*GESTURES, *sorting.GESTURES],
         "On the boundary view, while painting": list(brush.GESTURES),
         "On the network view": list(network.GESTURES),
         "On the confusion matrix": list(matrix.GESTURES),

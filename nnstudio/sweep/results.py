@@ -128,8 +128,10 @@ def importances(study: optuna.Study) -> dict[str, float]:
 
 def refuse_other(found: Sequence[str], place: str, study: str) -> SweepError:
     """Error for a study that is of another project."""
+    *others, last = found
+    words = f"{', '.join(others)} and {last}" if others else last
     return SweepError(
-        f"the study “{study}” in {shown(place)} belongs to another project: {' and '.join(found)}; name another "
+        f"the study “{study}” in {shown(place)} belongs to another project: {words}; name another "
         "--storage, or another --study in it"
     )
 

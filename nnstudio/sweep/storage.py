@@ -11,7 +11,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from nnstudio.sweep.errors import SweepError
 
@@ -23,6 +23,9 @@ _HEARTBEAT: Final = 60
 _GRACE: Final = 300
 # Seconds that SQLite waits for another process to end its writing.
 _PATIENCE: Final = 60
+# Seconds that a server of a database has to answer, and the drivers that take that; left alone some wait for minutes.
+_CONNECT: Final = 15
+_TIMED_DRIVERS: Final = ("psycopg", "psycopg2", "pymysql", "mysqldb", "mariadbconnector")
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+]*://")
 # Seconds after which the lock of a journal, which is held for milliseconds, counts as left behind.
 _BREAK: Final = 8
@@ -36,6 +39,7 @@ def require_optuna() -> None:
     """Check that Optuna is there. Raises SweepError."""
     try:
         import optuna  # noqa: F401 - only to see whether it is there
+        import sqlalchemy  # noqa: F401 - Optuna loads it late
     except ImportError as error:
         raise SweepError(
             f"sweeps need Optuna, which cannot be loaded ({error}); install it with: pip install 'nnstudio[sweep]'"
@@ -64,14 +68,21 @@ def open_storage(place: str, *, create: bool = True) -> optuna.storages.BaseStor
             return _database(place)
         path = Path(place)
         _check_file(path, create=create)
-        backend = optuna.storages.journal.JournalFileBackend(str(path), _journal_lock(path))
+        lock = _journal_lock(path)
+        if create and path.exists():
+            _drop_half_line(path, lock)
+        backend = optuna.storages.journal.JournalFileBackend(str(path), lock)
         return optuna.storages.JournalStorage(backend)
 
 
 def _database(url: str) -> optuna.storages.BaseStorage:
     import optuna
+    import sqlalchemy
 
     options: dict[str, Any] = {"pool_pre_ping": True}
+    known = sqlalchemy.engine.make_url(url)
+    if known.get_dialect().driver in _TIMED_DRIVERS and "connect_timeout" not in known.query:
+        options["connect_args"] = {"connect_timeout": _CONNECT}
     if url.startswith("sqlite"):
         options = {"connect_args": {"timeout": _PATIENCE}}
     stored = optuna.storages.RDBStorage(
@@ -108,6 +119,29 @@ def _journal_lock(path: Path) -> Any:
     # On Windows a symbolic link needs a privilege that few have.
     kind = JournalFileOpenLock if sys.platform == "win32" else JournalFileSymlinkLock
     return kind(str(path), grace_period=_BREAK)
+
+
+def _drop_half_line(path: Path, lock: Any) -> None:
+    """Cut off the end of a line whose rest was never written, as on a full drive; the next would be added to it."""
+    with path.open("rb") as file:
+        if _is_whole(file):
+            return
+    # Somebody may be writing it in this moment.
+    lock.acquire()
+    try:
+        with path.open("r+b") as file:
+            if not _is_whole(file):
+                file.truncate(path.read_bytes().rfind(b"\n") + 1)
+    finally:
+        lock.release()
+
+
+def _is_whole(file: BinaryIO) -> bool:
+    size = file.seek(0, os.SEEK_END)
+    if not size:
+        return True
+    file.seek(size - 1)
+    return file.read(1) == b"\n"
 
 
 def _check_file(path: Path, *, create: bool) -> None:

@@ -32,6 +32,7 @@ from nnstudio.sweep.results import (
 from nnstudio.sweep.storage import close_storage, open_storage, retry, shown, storage_errors, trial_folder
 from nnstudio.sweep.training import PrunedError, StoppedError, train_trial
 from nnstudio.sweep.trial_files import document_of
+from nnstudio.training.build import backend_of
 from nnstudio.training.moments import LIMIT
 from nnstudio.training.project import MOST_SAVED
 from nnstudio.training.run_shelf import Run
@@ -104,6 +105,8 @@ class Sweep:
         known = () if noted is None else self._ranges_of(noted, document)
         chosen = tuple(ranges) or known or present(document, settings)
         check_ranges(document, chosen)
+        # Else every trial would fail by it, and be counted.
+        backend_of(document.training.computing)
         epochs = settings.epochs or document.training.epochs
         self._document = edits.set_training(document, epochs=epochs)
         self.ranges, self.settings = chosen, settings

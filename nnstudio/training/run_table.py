@@ -91,6 +91,11 @@ def score_title(name: str) -> str:
     return f"Validation {title[:1].lower()}{title[1:]}" if base != name else title
 
 
+def setting_title(title: str) -> str:
+    """Title of the column of a setting: beside the epochs that a run has, those that it was to have."""
+    return "Epochs set" if title == "Epochs" else title
+
+
 def duration(seconds: float) -> str:
     """Duration in words: "4.2 s", "3 min 20 s", "2 h 5 min"."""
     if seconds < 60:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QWheelEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QDoubleSpinBox, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QDoubleSpinBox, QSizePolicy, QWidget
 
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -126,5 +127,5 @@ class ComboBox(_Calm, QComboBox):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
 
-class Slider(_Calm, QSlider):
-    """Slider that ignores the wheel."""
+class Slider(_Calm, JumpSlider):
+    """Slider that ignores the wheel, and whose handle comes to a click."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider
 
 
 class JumpSlider(QSlider):
-    """Slider whose handle moves straight to a click, and can be drawn on from there."""
+    """Horizontal slider whose handle moves straight to a click, and can be drawn on from there."""
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        handle, here = self._handle(), event.position()
+        if event.button() is Qt.MouseButton.LeftButton and not handle.contains(here.toPoint()):
+            # Qt would go one page towards the mouse. It is pressed first, as by a drag: without tracking, the value
+            # changes when the button is let go.
+            self.setSliderDown(True)
+            room, place = self.width() - handle.width(), round(here.x() - handle.width() / 2)
+            self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place, room))
+            # Of few positions, none may be under the mouse; Qt takes hold of the handle where that is.
+            middle = QPointF(self._handle().center())
+            held = event.button(), event.buttons(), event.modifiers(), event.pointingDevice()
+            event = QMouseEvent(event.type(), middle, event.globalPosition(), *held)
+        super().mousePressEvent(event)
+
+    def _handle(self) -> QRect:
         option = QStyleOptionSlider()
         self.initStyleOption(option)
-        complex_, style = QStyle.ComplexControl.CC_Slider, self.style()
-        handle = style.subControlRect(complex_, option, QStyle.SubControl.SC_SliderHandle, self)
-        if event.button() is Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
-            # Qt would go one page towards the mouse.
-            room = self.width() - handle.width()
-            place = round(event.position().x() - handle.width() / 2)
-            self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), place, room))
-        super().mousePressEvent(event)
+        parts = QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(*parts, self)

@@ -163,6 +163,8 @@ def test_runs_side_by_side_tell_what_computed_them() -> None:
     settings = settings_of(document(engine="torch"))
     assert settings["Compute with: engine"] == "torch"
     assert settings["Compute with: device"] == "cpu"
+    # It is the only one of its kind, so that its own title tells nothing.
+    assert "Compute with" not in settings
 
 
 # Devices, told without an import

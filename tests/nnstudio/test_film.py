@@ -55,6 +55,7 @@ class Ship(QObject):
         self.late = 0
         self.gone: set[int] = set()
         self.silent: set[int] = set()
+        self.step, self.state = 0, RunState.PAUSED
         self.snapshot = self.make(None, answered=True)
 
     def make(self, step: int | None, *, answered: bool) -> Snapshot:
@@ -63,7 +64,7 @@ class Ship(QObject):
         if step is not None and step in steps:
             moment = Moment(step, 0, step / 10, np.zeros(1, np.float32), TrainingSettings())
         answers = {Asked(): "there"} if answered else {}
-        return Snapshot(1, RunState.PAUSED, history=MomentSummary(steps), moment=moment, answers=answers)
+        return Snapshot(1, self.state, step=self.step, history=MomentSummary(steps), moment=moment, answers=answers)
 
     def look(self, step: int | None) -> None:
         self.looks.append(step)
@@ -93,9 +94,9 @@ class Painted(QWidget):
         return frozenset({Asked()})
 
     def draw(self, snapshot: Snapshot) -> None:
-        assert snapshot.moment is not None
-        self.shade = 4 * snapshot.moment.step
-        self.drawn.append((snapshot.moment.step, Asked() in snapshot.answers))
+        step = snapshot.step if snapshot.moment is None else snapshot.moment.step
+        self.shade = 4 * step
+        self.drawn.append((step, Asked() in snapshot.answers))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -113,7 +114,7 @@ class Stage:
     ended: list[Exception | None] = field(default_factory=list)
 
     def record(self, **changes: object) -> FilmRecorder:
-        settings = FilmSettings(STEPS, **{"width": 80, **changes})  # type: ignore[arg-type]
+        settings = FilmSettings(**{"steps": STEPS, "width": 80, **changes})  # type: ignore[arg-type]
         made = FilmRecorder(self.ship, self.view, settings, self.path, self.ship)
         made.advanced.connect(self.taken.append)
         made.ended.connect(self.ended.append)
@@ -178,6 +179,24 @@ class TestRecorder:
         qtbot.waitUntil(lambda: bool(stage.ended))
         assert shades(stage.path) == [0, 12, 100]
 
+    def test_the_present_is_the_last_frame(self, stage: Stage, qtbot: QtBot) -> None:
+        """No moment is kept of it, and what training has come to is what the film is to end with."""
+        stage.ship.step = 62
+        stage.ship.arrive(None, True)
+        stage.record(steps=(0, 60, 62))
+        qtbot.waitUntil(lambda: bool(stage.ended))
+        assert stage.ended == [None]
+        assert shades(stage.path) == [0, 240, 248]
+        assert stage.ship.looks == [0, 60, None, None]
+
+    def test_a_present_that_training_has_left_is_left_out(self, stage: Stage, qtbot: QtBot) -> None:
+        stage.ship.step = 62
+        stage.ship.arrive(None, True)
+        recorder = stage.record(steps=(0, 62))
+        recorder.advanced.connect(lambda _: setattr(stage.ship, "step", 63))
+        qtbot.waitUntil(lambda: bool(stage.ended))
+        assert shades(stage.path) == [0]
+
     def test_it_goes_back_to_the_moment_that_was_on_show(self, stage: Stage, qtbot: QtBot) -> None:
         stage.ship.arrive(25, True)
         stage.record()
@@ -228,6 +247,14 @@ class TestDialog:
         assert written.args == [str(stage.path)]
         assert shades(stage.path) == [12, 40, 100, 240]
 
+    @pytest.mark.parametrize(("state", "last"), [(RunState.FINISHED, 62), (RunState.RUNNING, 60)])
+    def test_it_goes_up_to_a_present_that_rests(self, stage: Stage, qtbot: QtBot, state: RunState, last: int) -> None:
+        stage.ship.step, stage.ship.state = 62, state
+        stage.ship.arrive(None, True)
+        dialog = self.dialog(stage, qtbot)
+        assert (dialog.last.value(), dialog.settings.steps[-1]) == (last, last)
+        assert "from 5 kept moments" in dialog.summary.text()
+
     def test_cancel_stops_the_film_and_keeps_the_dialog(self, stage: Stage, qtbot: QtBot) -> None:
         dialog = self.dialog(stage, qtbot)
         dialog.record(stage.path)
@@ -269,6 +296,7 @@ def test_the_window_films_a_view_over_its_run(window: MainWindow, qtbot: QtBot, 
     dialog = window.findChild(FilmDialog)
     assert dialog is not None
     assert dialog.view.currentData() == "boundaryView"
+    assert dialog.settings.steps[-1] == window.session.snapshot.step
     dialog.frames.setValue(5)
     dialog.width_.setValue(160)
     path = tmp_path / "film.png"

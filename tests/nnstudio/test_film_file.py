@@ -130,6 +130,20 @@ class TestWriter:
         assert (path.read_bytes(), errors) == (b"an older film", [])
         assert len(list(tmp_path.iterdir())) == 1
 
+    def test_cancelled_while_it_is_put_together_it_leaves_nothing(self, tmp_path: Path) -> None:
+        errors: list[Exception | None] = []
+
+        class Patient(GifAnimation):
+            def finish(self) -> bytes:
+                writer.cancel()
+                return super().finish()
+
+        writer = FilmWriter(Patient(SIZE, 0.1, loop=True), tmp_path / "film.gif", errors.append)
+        assert writer.offer(FRAMES[0].tobytes())
+        assert writer.finish()
+        assert writer.join(10)
+        assert (errors, list(tmp_path.iterdir())) == ([], [])
+
     def test_a_place_that_takes_no_file_is_told_at_once(self, tmp_path: Path) -> None:
         with pytest.raises(OSError, match="no folder"):
             FilmWriter(GifAnimation(SIZE, 0.1, loop=True), tmp_path / "none" / "film.gif", print)

@@ -199,10 +199,34 @@ class TestPage:
 
         subject = Subject("it", document, Knowing(), Checkpoint(), data, "60 samples")  # type: ignore[arg-type]
         text = Page(report(subject)).text
-        assert "target 2: area under ROC 1.000" in text
+        # Both have a curve: neither is the other's mirror image, as that of a yes is of a no.
+        assert re.search(r"target 1 1\.000\s+target 2 1\.000", text)
+        assert "Each label on its own" in text
+        assert not {"Errors", "R²"} & set(text.split("\n"))
+        assert "Label\nPrecision" in text
+        assert "None is predicted wrongly." in text
         assert "All labels of 100.0% of the samples are right." in text
         yes = int(data.y[:, 1].sum())
         assert re.search(rf"target 2\s+1\.000\s+1\.000\s+1\.000\s+{yes}\s", text)
+
+    def test_wrong_labels_are_named_the_most_first(self) -> None:
+        x = np.array([[0.9, 0.9], [0.1, 0.2], [0.7, 0.1], [0.1, 0.8]], np.float32)
+        data = Data(x, np.array([[1, 1], [1, 1], [0, 0], [0, 1]], np.float32), "regression")
+        document = document_of(layers.Dense(2), layers.Sigmoid(), dataset=datasets.Circles())
+        document = edits.set_training(document, loss=BinaryCrossEntropy())
+
+        class Echo:
+            output_shape = (2,)
+
+            def predict(self, x: np.ndarray) -> np.ndarray:
+                return x
+
+        subject = Subject("it", document, Echo(), Checkpoint(), data, "4 samples")  # type: ignore[arg-type]
+        text = Page(report(subject)).text
+        assert "2 of 4 have a wrong label" in text
+        both, one = text.index("2\ntarget 1, target 2\nnone\n2\n"), text.index("3\nnone\ntarget 1\n1\n")
+        assert both < one
+        assert "50.0%\nall labels right" in text
 
     def test_data_of_one_class_and_no_mistakes_are_told(self, iris: Project) -> None:
         model = headless.trained(iris, "it")
@@ -211,6 +235,7 @@ class TestPage:
         one = data.take(np.flatnonzero((said == data.y) & (data.y == data.y[0])))
         text = Page(page_of(iris, data=one)).text
         assert "All samples are of one class, so there is no curve." in text
+        assert "Class\nPrecision" in text
         assert "None is predicted wrongly." in text
         assert "All of them are predicted correctly." in text
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
 from pytestqt.qtbot import QtBot
 
 from nnstudio.store import Store
 from nnstudio.training.checkpoint import RunOrigin
+from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.run_table import RunRow, RunTable
+from nnstudio.ui.colours import class_colour
+from nnstudio.ui.theme import theme
 from nnstudio.views import RunsView
-from nnstudio.views.runs.model import RunModel, SortedRuns
+from nnstudio.views.runs.model import NAME, RunModel, SortedRuns
 
 NAN = float("nan")
 
@@ -62,5 +67,87 @@ def test_what_can_be_done_follows_the_selection_also_when_the_rows_go(qtbot: QtB
     assert view.delete.isEnabled()
     view.model.show_table(RunTable(rows[1:], (), ()))
     assert not view.chosen
-    actions = (view.restore, view.compare, view.rename, view.note, view.delete)
+    actions = (view.restore, view.compare, view.rename, view.note, view.draw_curves, view.delete)
     assert not any(action.isEnabled() for action in actions)
+
+
+def test_the_colour_of_a_run_is_the_same_in_a_selected_row(qtbot: QtBot) -> None:
+    model = RunModel(_nothing, _nothing, _nothing)
+    model.show_table(RunTable((_row(1, {}, {}),), (), ()))
+    model.show_chosen(("run-1",))
+    icon = model.index(0, NAME).data(Qt.ItemDataRole.DecorationRole)
+    wanted = class_colour(theme().colours, 0).name()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        assert icon.pixmap(QSize(16, 16), mode).toImage().pixelColor(8, 8).name() == wanted
+
+
+def test_no_two_columns_have_one_title(qtbot: QtBot) -> None:
+    """Runs of other length differ in the epochs that they had, and in those that they were to have."""
+    model = RunModel(_nothing, _nothing, _nothing)
+    model.show_table(RunTable((_row(1, {}, {"Epochs": "5"}), _row(2, {}, {"Epochs": "9"})), ("loss",), ("Epochs",)))
+    assert [title for title in model.titles if "Epochs" in title] == ["Epochs", "Epochs set"]
+
+
+def test_a_note_has_room_and_gets_more(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    widths = []
+    for note in ("", "with the learning rate of last week"):
+        table = RunTable((replace(_row(1, {}, {}), note=note), _row(2, {}, {})), (), ())
+        monkeypatch.setattr(view._tables, "table", lambda *_, table=table: table)
+        view.draw(Snapshot(1, RunState.PAUSED))
+        widths.append(view.grid.columnWidth(view.model.columnCount() - 1))
+    assert widths[0] >= 120
+    assert widths[1] >= view.grid.fontMetrics().horizontalAdvance(note) > widths[0]
+
+
+def test_the_keyboard_sorts_by_the_column_of_the_current_cell(qtbot: QtBot) -> None:
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    view.pages.show_content()
+    view.show()
+    view.model.show_table(RunTable(tuple(_row(place, {"loss": 4 - place}, {}) for place in (1, 2, 3)), ("loss",), ()))
+    place = view.model.titles.index("Loss")
+    view.activateWindow()
+    qtbot.waitUntil(view.isActiveWindow)
+    view.grid.setFocus()
+    view.grid.setCurrentIndex(view.sorted.index(0, place))
+    alt, seen = Qt.KeyboardModifier.AltModifier, []
+    for key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+        qtbot.keyClick(view.grid, key, alt)
+        seen.append([view.sorted.index(row, place).data() for row in range(3)])
+    assert seen == [["1", "2", "3"], ["3", "2", "1"]]
+    # The run that was chosen stays chosen.
+    assert [row.number for row in view.chosen] == [1]
+
+
+def test_space_draws_curves_wherever_the_cell_is(qtbot: QtBot) -> None:
+    """In the column of the notes, too, where any other key begins to write one."""
+    store = Store()
+    view = RunsView(store)
+    qtbot.addWidget(view)
+    view.pages.show_content()
+    view.show()
+    view.model.show_table(RunTable((_row(1, {}, {}), _row(2, {}, {})), (), ()))
+    view.grid.setFocus()
+    for place in (NAME, 1, view.model.columnCount() - 1):
+        view.grid.setCurrentIndex(view.sorted.index(1, place))
+        for compared in (("run-2",), ()):
+            qtbot.keyClick(view.grid, Qt.Key.Key_Space)
+            assert store.comparison.runs == compared
+    # Of several, those that are not drawn yet come to the others.
+    view.grid.selectAll()
+    for all_ in (("run-1", "run-2"), ()):
+        qtbot.keyClick(view.grid, Qt.Key.Key_Space)
+        assert store.comparison.runs == all_
+
+
+def test_in_a_file_numbers_are_numbers(qtbot: QtBot) -> None:
+    view = RunsView(Store())
+    qtbot.addWidget(view)
+    row = replace(_row(1, {"loss": 0.25, "accuracy": 0.984375}, {"Batch": "32"}), step=6000, seconds=200.0, note="a, b")
+    view.model.show_table(RunTable((row,), ("loss", "accuracy"), ("Batch",)))
+    table = view.table()
+    assert table is not None
+    assert table.header == ("Run", "Steps", "Epochs", "Loss", "Accuracy", "Batch", "Trained for (s)", "Begun", "Note")
+    assert list(table.rows()) == [["run-1", 6000, 1, 0.25, 0.984375, 32.0, 200.0, "", "a, b"]]

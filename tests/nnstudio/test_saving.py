@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document import edits
 from nnstudio.project import known_projects, project_file, versions
 from nnstudio.project.project_file import ProjectError
-from nnstudio.shell import file_saving
+from nnstudio.shell import file_questions, file_saving
 from nnstudio.shell.commands import versions as version_commands
 from nnstudio.shell.commands.base import SubmenuSpec
 from nnstudio.shell.outside_change import OutsideChange
@@ -331,3 +331,56 @@ def test_a_file_that_is_gone_is_told_and_written_again(saved: Desk, qtbot: QtBot
     edit(saved, 3)
     assert saved.files.save()
     assert batch(path) == 3
+
+
+def moments_in(path: Path) -> int:
+    return len(project_file.load(path).checkpoint.moments.moments)
+
+
+def answer(monkeypatch: pytest.MonkeyPatch, *buttons: str) -> list[str]:
+    """Answers of a person to the question how large a file may be; what was asked."""
+    found: list[str] = []
+
+    def asked(box: QMessageBox) -> None:
+        assert box.objectName() == "momentsQuestion"
+        text = buttons[len(found)]
+        found.append(box.text())
+        press(box, text)
+
+    monkeypatch.setattr(QMessageBox, "exec", asked)
+    return found
+
+
+def test_a_file_that_would_grow_large_is_asked_about_and_each_answer_is_kept(
+    saved: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = saved.session.project().result(10)
+    kept, each = (
+        len(project.checkpoint.moments.moments),
+        project.moment_bytes // len(project.checkpoint.moments.moments),
+    )
+    assert kept > 3
+    for module in (file_saving, file_questions):
+        monkeypatch.setattr(module, "MOST_SAVED", 3 * each)
+    path = tmp_path / "mine.nnstudio"
+    before = path.read_bytes()
+    found = answer(monkeypatch, "Cancel", "At most 0 MB", "Save all", "No moments")
+    edit(saved, 2)
+    assert not saved.files.save()
+    assert path.read_bytes() == before
+    assert saved.files.save()
+    assert 0 < moments_in(path) <= 3
+    # Once it is answered, a file is not asked about again.
+    edit(saved, 3)
+    assert saved.files.save()
+    assert len(found) == 2
+    # Another file may hold more, or none.
+    for name, count in (("whole", kept), ("none", 0)):
+        other = tmp_path / f"{name}.nnstudio"
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, other=other: (str(other), ""))
+        assert saved.files.save_as()
+        assert moments_in(other) == count
+    assert len(found) == 4
+    assert found[0].startswith("The moments of its runs would make the file ")
+    # Those of the window stay.
+    assert len(saved.session.project().result(10).checkpoint.moments.moments) == kept

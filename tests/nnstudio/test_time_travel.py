@@ -243,8 +243,8 @@ class TestRuns:
         assert view.delete.isEnabled()
         assert view.inspection is not None
         menu = view.inspection.menu()
-        offered = ["Restore", "Rename", "Note", "Differences", "Delete"]
-        assert [action.text() for action in menu.actions()][:5] == offered
+        offered = ["Restore", "Rename", "Note", "Differences", "Draw curves", "Delete"]
+        assert [action.text() for action in menu.actions()][:6] == offered
         menu.close()
         qtbot.keyClick(view.grid, Qt.Key.Key_Delete)
         qtbot.waitUntil(lambda: model.rowCount() == 1)

@@ -340,6 +340,7 @@ class TestEmpty:
             assert view.pages.hint == view.waiting
             view.draw(Snapshot(1, RunState.EMPTY, message="The network has a problem. Fix it."))
             assert view.pages.hint == "The network has a problem."
+            assert not view.controls.isVisible()
             assert view.table() is None
             assert view.reading(QPointF(50, 50)) == ""
 
@@ -351,6 +352,8 @@ class TestEmpty:
         sentence = "The path of this run is still too short for a plane; train a few more steps."
         view.draw(Snapshot(1, RunState.READY, answers={request: Refusal(sentence)}))
         assert view.pages.hint == sentence
+        # The way back to other directions stays in sight.
+        assert view.controls.isVisible()
         stage.settle()
         assert view.pages.hint == ""
 

@@ -491,6 +491,22 @@ class TestPast:
         assert ratio == pytest.approx(np.linalg.norm(now - before) / np.linalg.norm(now), rel=1e-4)
         assert late.view.entries[0].statistics.update_ratio("dense_1") is None
 
+    @pytest.mark.parametrize("late", [GradientFlowView], indirect=True)
+    def test_a_run_of_which_no_ratio_is_known_says_why(self, late: Late) -> None:
+        """Other quantities were measured of it: that nothing was measured would be untrue."""
+        view = late.view
+        assert isinstance(view, GradientFlowView)
+        late.settle()
+        # Of the beginning, as of every moment that stands alone, no step is known.
+        entry = view.entries[0]
+        view.entries = [replace(entry, step=5, afterwards=True)]
+        view.show_log()
+        assert "Not known of this run" in view.legend.text()
+        assert "kept together with the one before" in view.legend.text()
+        view.entries = [replace(entry, step=5, afterwards=False)]
+        view.show_log()
+        assert "Nothing was measured yet" in view.legend.text()
+
     def test_the_moment_on_display_is_shown_exactly(self, late: Late) -> None:
         view, line = late.view, late.line
         late.draw()

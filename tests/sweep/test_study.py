@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
+import socket
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -14,13 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.backends.computing import Computing
 from engine.errors import EngineError
 from nnstudio import cli
 from nnstudio.document import edits
 from nnstudio.document.model import Document
 from nnstudio.document.sweep import SweepSettings
 from nnstudio.project import project_file, templates
-from nnstudio.sweep import living
+from nnstudio.sweep import living, storage
 from nnstudio.sweep.errors import SweepError
 from nnstudio.sweep.ranges import parse_range
 from nnstudio.sweep.results import StudyTable
@@ -185,6 +187,49 @@ def test_a_study_that_is_not_ours_is_left_alone(document: Document, split: Split
         search(document, split, url, RATE)
 
 
+def test_a_journal_whose_last_line_was_written_by_half_goes_on(
+    document: Document, split: Split, tmp_path: Path
+) -> None:
+    place = tmp_path / "a"
+    before = search(document, split, place, RATE, trials=2, keep=0)
+    # As a full drive leaves it.
+    with place.open("ab") as file:
+        file.write(b'{"op_code":4,"worker_id":"x-140","stu')
+    after = search(document, split, place, trials=3, keep=0)
+    assert told(after)[:2] == told(before)
+    assert after.done == 3
+    assert b"x-140" not in place.read_bytes()
+
+
+def test_nothing_is_tried_where_what_is_to_compute_is_missing(
+    document: Document, split: Split, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    from engine.backends.torch import devices
+
+    missing = next((name for name in devices.KNOWN if devices.reason_against(name)), None)
+    if missing is None:
+        pytest.skip("every device is there")
+    other = edits.set_training(document, computing=Computing(engine="torch", device=missing))
+    with pytest.raises(EngineError, match=f"PyTorch cannot compute on {missing}: "):
+        search(other, split, tmp_path / "a", RATE)
+    assert search(document, split, tmp_path / "a", RATE, trials=1).done == 1
+
+
+def test_a_database_that_takes_the_call_and_says_nothing_is_given_up(
+    document: Document, split: Split, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("psycopg", reason="the driver psycopg is not installed")
+    monkeypatch.setattr(storage, "_CONNECT", 2)
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        begun = time.monotonic()
+        with pytest.raises(SweepError, match="cannot be reached: .*time"):
+            search(document, split, f"postgresql+psycopg://me@127.0.0.1:{silent.getsockname()[1]}/x", RATE)
+        assert time.monotonic() - begun < 20
+
+
 @pytest.mark.parametrize(
     ("place", "sentence"),
     [
@@ -304,28 +349,30 @@ def test_the_project_says_what_to_search_where_the_command_does_not(
     assert "done after 1 trial" in capsys.readouterr().out
 
 
-def test_importance_finds_the_setting_that_matters(document: Document, split: Split, tmp_path: Path) -> None:
+def test_importance_finds_the_setting_that_matters(
+    document: Document, split: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from nnstudio.sweep.importance import importance_elsewhere
+    from nnstudio.sweep.reader import StudyReader
+    from nnstudio.sweep.results import importances
 
     place = tmp_path / "a"
     texts = ("training.learning_rate=1e-6..1e-1 log", "training.shuffle=on,off")
     search(document, split, place, *texts, sampler="random", pruner="none", trials=9, keep=0)
-    with pytest.raises(SweepError, match="from 10 trials on that were trained to the end; there are 9"):
-        importance_elsewhere(str(place), "sweep")
+    with StudyReader(str(place), "sweep") as reader:
+        study = reader.study
+        assert study is not None
+        with pytest.raises(SweepError, match="from 10 trials on that were trained to the end; there are 9"):
+            importances(study)
     search(document, split, place, sampler="random", pruner="none", trials=24, keep=0)
+    # In the other process there is none of what it is said to do without.
+    without = tmp_path / "without"
+    without.mkdir()
+    (without / "sitecustomize.py").write_text("import sys\nsys.modules['sklearn'] = None\n")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(without), *filter(None, [os.environ.get("PYTHONPATH")])]))
     found = importance_elsewhere(str(place), "sweep")
     assert next(iter(found)) == "training.learning_rate"
     assert sum(found.values()) == pytest.approx(1)
-    # What it is said to do without.
-    lines = (
-        "import sys",
-        "sys.modules['sklearn'] = None",
-        "from nnstudio.sweep.importance import main",
-        "main(*sys.argv[1:])",
-    )
-    command = [sys.executable, "-c", "\n".join(lines), str(place), "sweep"]
-    alone = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert json.loads(alone.stdout) == pytest.approx(found)
 
 
 def test_errors_of_a_sweep_are_those_of_the_engine() -> None:

@@ -20,6 +20,8 @@ class SweepProcesses:
 
     def __init__(self) -> None:
         self._running: list[tuple[subprocess.Popen[bytes], IO[bytes]]] = []
+        # Numbers of those that were asked to end: what one says that is still starting is no complaint.
+        self._asked: set[int] = set()
         # What the last process that failed has said.
         self.complaint = ""
 
@@ -30,7 +32,7 @@ class SweepProcesses:
             if process.poll() is None:
                 continue
             self._running.remove((process, said))
-            if process.returncode > 0:
+            if process.returncode > 0 and process.pid not in self._asked:
                 said.seek(0)
                 self.complaint = _last_line(said.read()[-_LONGEST:].decode(errors="replace"))
             said.close()
@@ -39,6 +41,7 @@ class SweepProcesses:
     def start(self, project: Path, ranges: Sequence[str], place: str, study: str, count: int) -> None:
         """Begin so many processes on a project file; without ranges, with those of the study. Raises OSError."""
         self.complaint = ""
+        self._asked.clear()
         command = [sys.executable, "-m", "nnstudio", "sweep", str(project), "--storage", place, "--study", study]
         command += [word for text in ranges for word in ("--search", text)]
         for _ in range(count):
@@ -56,6 +59,7 @@ class SweepProcesses:
     def stop(self, others: Iterable[int] = ()) -> None:
         """Ask all of them to end, and other processes of this computer by their numbers."""
         own = {process.pid for process, _ in self._running}
+        self._asked |= own
         for process, _ in self._running:
             process.send_signal(_END)
         for pid in set(others) - own:

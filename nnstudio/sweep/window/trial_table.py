@@ -10,6 +10,7 @@ from nnstudio.sweep.window.trial_model import SortedTrials, TrialModel
 from nnstudio.ui.inspection import Exhibit, Inspection
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.sorting import make_sortable
 
 _ROW, _WIDEST = 26, 190
 _HINT = "Trials appear here as they are trained: each with its settings, and how well it did."
@@ -36,7 +37,7 @@ class TrialTable(QWidget):
         self.grid.setObjectName("trialTable")
         self.grid.setAccessibleName("Trials of the search")
         self.grid.setModel(self.sorted)
-        self.grid.setSortingEnabled(True)
+        make_sortable(self.grid)
         self.grid.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.grid.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.views.curves.step_dot import StepDot
 from nnstudio.views.curves.view import CurveView, Drawn
@@ -79,7 +80,7 @@ class LossView(CurveView):
             self.scale_choice.addItem(title, name)
             self.scale_choice.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
         self.scale_choice.activated.connect(lambda _: self.choose_scale(self.scale_choice.currentData()))
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("smoothing")
         self.slider.setAccessibleName("Smoothing")
         self.slider.setRange(0, 99)

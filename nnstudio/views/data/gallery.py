@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QSlider, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.data import Signature
 from nnstudio.document.probe import SampleRef
@@ -17,6 +17,7 @@ from nnstudio.store import Store
 from nnstudio.training.data_facts import value_range
 from nnstudio.training.sample_text import exact, probe_text
 from nnstudio.training.split import Split
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.sample_image import to_image
 from nnstudio.ui.steady_label import StillLabel
@@ -46,7 +47,7 @@ class GalleryView(DataView):
         self.wall = PictureWall()
         self.part = PartFilter("galleryPart")
         self.label = ClassFilter("galleryClass")
-        self.size_slider = QSlider(Qt.Orientation.Horizontal)
+        self.size_slider = JumpSlider(Qt.Orientation.Horizontal)
         self.size_slider.setObjectName("gallerySize")
         self.size_slider.setAccessibleName("Size of the pictures")
         self.size_slider.setToolTip("Size of the pictures")

@@ -15,6 +15,7 @@ from nnstudio.training.requests.predictions import Predictions
 from nnstudio.training.sample_text import probe_text
 from nnstudio.training.split import Split
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.sorting import make_sortable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.data.base import DataView
 from nnstudio.views.data.filters import ClassFilter, PartFilter, header_of
@@ -55,7 +56,7 @@ class SampleTable(QTableView):
         names.setHighlightSections(False)
         names.setSortIndicatorClearable(True)
         names.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.setSortingEnabled(True)
+        make_sortable(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         model = self.model()

@@ -20,6 +20,7 @@ from nnstudio.training.requests.confusion import Confusion, ConfusionPicture
 from nnstudio.training.requests.judged_part import Judged
 from nnstudio.training.requests.label_figures import LabelFigures, LabelFiguresPicture
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.sorting import make_sortable
 from nnstudio.views.judging.page import JudgingPage
 from nnstudio.views.plotting import Header, column
 
@@ -173,7 +174,7 @@ class FigureTablePage(JudgingPage):
         names.setHighlightSections(False)
         names.setSortIndicatorClearable(True)
         names.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
-        self.grid.setSortingEnabled(True)
+        make_sortable(self.grid)
         column(self, Header(self.info, wide_from=_WIDE), self.grid)
         self.make_inspectable(self.grid.viewport(), self.info, owner=self.grid)
 

@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QWidget
 
 from engine.data import Signature
 from engine.data.describe import target_names
@@ -20,6 +20,7 @@ from engine.losses import BinaryCrossEntropy, Loss
 from nnstudio.store import Store
 from nnstudio.training.requests.score_curves import ScoreCurves, ScoreCurvesPicture
 from nnstudio.training.split import Split
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.ui.theme import theme
@@ -98,7 +99,7 @@ class CurvesPage(JudgingPage):
         self.matrix.setObjectName("thresholdMatrix")
         self.matrix.setAccessibleName("Confusion matrix at the threshold")
         self.matrix.setFixedWidth(_TABLE_WIDTH)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("thresholdSlider")
         self.slider.setAccessibleName("Threshold")
         self.slider.setToolTip("Threshold: a score above it counts as this class. It changes nothing in the network.")

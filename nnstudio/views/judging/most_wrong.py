@@ -40,7 +40,7 @@ class MostWrongPage(JudgingPage):
         if not count:
             self.tell("None is predicted wrongly", "None wrong", answer)
             return
-        first = f", the {named:,} most confident ones" if named < count else ", the most confident first"
+        first = f", the {named:,} most wrong ones" if named < count else ", the most wrong first"
         self.tell(f"{count:,} predicted wrongly{first}", f"{count:,} wrong", answer)
 
     def release(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QTimer
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.store import Store
 from nnstudio.training.contours import Bounds
@@ -65,9 +65,13 @@ class LandscapeView(AnswerView):
         self._canvases.addWidget(self.plot)
         self._canvases.addWidget(self.surface)
         content = QWidget()
-        self._header = Header(self.info, self.bar, wide_from=_WIDE)
-        column(content, self.controls, self._header, self._canvases)
+        column(content, Header(self.info, self.bar, wide_from=_WIDE), self._canvases)
         self.set_content(content)
+        # In sight before there is a picture, too: another choice is the way out of a long one, or of a refusal.
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(0, self.controls)
+        self.controls.hide()
         legend = self.info, self.bar
         flat = self.make_inspectable(self.plot.viewport(), *legend, owner=self.plot, fit=self.plot.follow)
         raised = Inspection(self.surface, self.exhibit(self.surface, *legend, fit=self.surface.reset))
@@ -112,6 +116,7 @@ class LandscapeView(AnswerView):
     def draw(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.progress.follow(snapshot)
+        self.controls.setVisible(snapshot.state is not RunState.EMPTY)
         if snapshot.state is RunState.EMPTY:
             self.pages.show_hint(brief(snapshot.message) or self.waiting)
         elif self.progress.refusal:

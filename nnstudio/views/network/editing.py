@@ -14,13 +14,13 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFrame,
     QHBoxLayout,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from nnstudio.training.parameter_edit import ParameterEdit
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.theme import theme
 from nnstudio.views.network.entries import Entry
@@ -68,7 +68,7 @@ class ValueBox(QFrame):
         self.number.setDecimals(_DECIMALS)
         self.number.setSingleStep(0.1)
         self.number.setKeyboardTracking(False)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = JumpSlider(Qt.Orientation.Horizontal)
         self.slider.setObjectName("valueSlider")
         self.slider.setAccessibleName("Value")
         self.slider.setRange(-_STEPS, _STEPS)

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QFont
+from PySide6.QtGui import QColor, QFont, QIcon, QPixmap
 
 from engine import metrics
-from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title
+from nnstudio.training.run_table import RunRow, RunTable, begun, duration, score_title, setting_title
 from nnstudio.ui.colours import class_colour
 from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.theme import theme
@@ -23,10 +23,15 @@ _NOWHERE = QModelIndex()
 # By which a column is sorted: numbers as numbers.
 SORT = Role.UserRole
 NAME = 0
+# Pixels of the patch of colour beside a name.
+_PATCH = 16
 
 
 class _Column:
-    """Column: its title, its text, what it is sorted by, and whether it shows settings that differ."""
+    """Column: its title, its text, what it is sorted by, and whether it shows settings that differ.
+
+    `value` is what stands in a file, where a number is a number: without separators, shares from 0 to 1.
+    """
 
     def __init__(
         self,
@@ -34,10 +39,12 @@ class _Column:
         text: Callable[[RunRow], str],
         key: Callable[[RunRow], Any] | None = None,
         *,
+        value: Callable[[RunRow], Any] | None = None,
         setting: bool = False,
         number: bool = True,
     ) -> None:
         self.title, self.text, self.key = title, text, key or text
+        self.value = value or (self.key if number else text)
         self.setting, self.number = setting, number
 
 
@@ -77,6 +84,10 @@ class RunModel(QAbstractTableModel):
     def texts(self, row: RunRow) -> list[str]:
         """Texts of a row."""
         return [column.text(row) for column in self._columns]
+
+    def values(self, row: RunRow) -> list[Any]:
+        """Values of a row, as they stand in a file."""
+        return [column.value(row) for column in self._columns]
 
     def show_table(self, table: RunTable) -> None:
         """Show these runs; where only the numbers of one have changed, the table stays as it is otherwise."""
@@ -129,7 +140,7 @@ class RunModel(QAbstractTableModel):
             case Role.CheckStateRole if index.column() == NAME and not row.present:
                 return Qt.CheckState.Checked if row.id in self._chosen else Qt.CheckState.Unchecked
             case Role.DecorationRole if index.column() == NAME and row.id in self._chosen:
-                return class_colour(theme().colours, self._chosen.index(self._like.get(row.id, row.id)))
+                return _patch(class_colour(theme().colours, self._chosen.index(self._like.get(row.id, row.id))))
             case Role.FontRole if row.present:
                 font = QFont()
                 font.setBold(True)
@@ -174,6 +185,15 @@ class SortedRuns(QSortFilterProxyModel):
         return _rank(left.data(SORT)) < _rank(right.data(SORT))
 
 
+def _patch(colour: QColor) -> QIcon:
+    """Patch of a colour, the same in a selected row, where Qt would mix it with that of the selection."""
+    pixmap, icon = QPixmap(_PATCH, _PATCH), QIcon()
+    pixmap.fill(colour)
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        icon.addPixmap(pixmap, mode)
+    return icon
+
+
 def _rank(value: Any) -> tuple[int, float, str]:
     """Place in a column: numbers, then words, and last what is missing, or not a number, as after divergence."""
     if isinstance(value, str):
@@ -191,7 +211,7 @@ def _columns(table: RunTable) -> list[_Column]:
 
     def setting(title: str) -> _Column:
         return _Column(
-            title,
+            setting_title(title),
             lambda row: row.settings.get(title, ""),
             lambda row: _sortable(row.settings.get(title, "")),
             setting=True,
@@ -204,7 +224,7 @@ def _columns(table: RunTable) -> list[_Column]:
         *(score(name) for name in table.scores),
         *(setting(title) for title in table.settings),
         _Column("Trained for", lambda row: duration(row.seconds), lambda row: row.seconds),
-        _Column("Begun", begun, lambda row: row.origin.begun),
+        _Column("Begun", begun, lambda row: row.origin.begun, value=begun),
         _Column("Note", lambda row: row.note, number=False),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QModelIndex, QPointF, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
@@ -26,6 +26,7 @@ from nnstudio.training.run_shelf import Run
 from nnstudio.training.run_table import RunRow, RunTables, from_where
 from nnstudio.ui.labels import PlainLabel
 from nnstudio.ui.number_table import NumberTable
+from nnstudio.ui.sorting import make_sortable
 from nnstudio.ui.steady_label import StillLabel
 from nnstudio.views.base import View
 from nnstudio.views.plotting import Header, HintPages, column
@@ -36,11 +37,11 @@ from nnstudio.views.runs.repeat_dialog import RepeatDialog
 GESTURES = (
     ("F2", "rename the selected run"),
     ("Del", "delete the selected runs; can be undone"),
-    ("Space", "draw the curves of the run beside the present ones, or take them away"),
+    ("Space", "draw the curves of the selected runs beside the present ones, or take them away"),
 )
 
 _HINT = "Each run that is reset, branched or trained anew is kept here, with its curves and weights."
-_ROW, _WIDE, _WIDEST = 26, 560, 220
+_ROW, _WIDE, _WIDEST, _NOTE = 26, 560, 220, 140
 
 
 class RunsView(View):
@@ -75,7 +76,7 @@ class RunsView(View):
         self.grid.setObjectName("runTable")
         self.grid.setAccessibleName("Runs of the project")
         self.grid.setModel(self.sorted)
-        self.grid.setSortingEnabled(True)
+        make_sortable(self.grid)
         self.grid.sortByColumn(NAME, Qt.SortOrder.AscendingOrder)
         self.grid.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.grid.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -93,12 +94,19 @@ class RunsView(View):
         self.compare = self._action(
             "runCompareAction", "Differences", "Show on the canvas how the present network differs from this run's"
         )
+        self.draw_curves = self._action(
+            "runCurvesAction",
+            "Draw curves",
+            "Draw the curves of these runs beside the present ones, or take them away",
+            Qt.Key.Key_Space,
+        )
         self.delete = self._action("runDeleteAction", "Delete", "Delete these runs; can be undone", Qt.Key.Key_Delete)
         for action, run in (
             (self.restore, self._restore),
             (self.compare, self._compare),
             (self.rename, lambda: self._edit(NAME)),
             (self.note, lambda: self._edit(self.model.columnCount() - 1)),
+            (self.draw_curves, self._draw_curves),
             (self.delete, self._delete),
         ):
             action.triggered.connect(lambda _=False, run=run: run())
@@ -169,10 +177,10 @@ class RunsView(View):
             self.pages.show_hint(_HINT)
             return
         self.pages.show_content()
-        shape = self.model.titles, [row.name for row in self.model.rows]
+        shape = self.model.titles, _words(self.model.rows)
         self.model.show_table(table)
         self._colour()
-        if shape != (self.model.titles, [row.name for row in table.rows]):
+        if shape != (self.model.titles, _words(table.rows)):
             self._fit_columns()
         self._selected()
         count, others = len(table.rows), len(table.settings)
@@ -185,7 +193,9 @@ class RunsView(View):
         for place, title in enumerate(self.model.titles):
             texts = [title, *(self.model.texts(row)[place] for row in self.model.rows)]
             width = max(map(metrics.horizontalAdvance, texts)) + (64 if place == NAME else 24)
-            self.grid.setColumnWidth(place, min(width, _WIDEST))
+            # A note needs room while it is being written.
+            least = _NOTE if place == len(self.model.titles) - 1 else 0
+            self.grid.setColumnWidth(place, max(least, min(width, _WIDEST)))
 
     def reading(self, point: QPointF) -> str:
         index = self.grid.indexAt(point.toPoint())
@@ -195,7 +205,9 @@ class RunsView(View):
         return "\n".join(filter(None, [row.name, from_where(self.store.document, row), row.note]))
 
     def table(self) -> NumberTable | None:
-        rows, titles = [self.model.texts(row) for row in self.model.rows], tuple(self.model.titles)
+        seconds = {"Trained for": "Trained for (s)"}
+        titles = tuple(seconds.get(title, title) for title in self.model.titles)
+        rows = [self.model.values(row) for row in self.model.rows]
         return NumberTable(titles, lambda: rows) if rows else None
 
     def _row(self, number: int) -> RunRow:
@@ -216,7 +228,8 @@ class RunsView(View):
         self.compare.setEnabled(len(chosen) == 1 == len(over))
         self.rename.setEnabled(len(chosen) == 1)
         self.note.setEnabled(len(chosen) == 1)
-        self.delete.setEnabled(bool(over) and len(over) == len(chosen))
+        for action in (self.draw_curves, self.delete):
+            action.setEnabled(bool(over) and len(over) == len(chosen))
 
     def _kept(self) -> Run | None:
         """The selected run, if it is over."""
@@ -268,6 +281,13 @@ class RunsView(View):
         chosen = (*(name for name in known.runs if name != run), *([run] if on else []))
         self.store.compare(runs.Comparison(chosen, known.averaged))
 
+    def _draw_curves(self) -> None:
+        """Draw the curves of the selected runs; take them away where all of them are drawn."""
+        known, names = self.store.comparison, [row.id for row in self.chosen]
+        new = tuple(name for name in names if name not in known.runs)
+        kept = known.runs if new else tuple(name for name in known.runs if name not in names)
+        self.store.compare(runs.Comparison((*kept, *new), known.averaged))
+
     def _average(self, on: bool) -> None:
         self.store.compare(runs.Comparison(self.store.comparison.runs, on))
 
@@ -289,6 +309,11 @@ class RunsView(View):
     def _labels_changed(self) -> None:
         if self._snapshot is not None and self.isVisible():
             self.draw(self._snapshot)
+
+
+def _words(rows: Iterable[RunRow]) -> list[tuple[str, str]]:
+    """Names and notes of runs: words of any length, by which columns get other widths."""
+    return [(row.name, row.note) for row in rows]
 
 
 class _Grid(QTableView):

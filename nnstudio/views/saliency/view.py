@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from engine.data import Data
 from nnstudio.store import Store
 from nnstudio.training.messages import Snapshot
 from nnstudio.training.requests.saliency import Saliency, SaliencyPicture
+from nnstudio.ui.jump_slider import JumpSlider
 from nnstudio.ui.number_table import NumberTable
 from nnstudio.ui.plain_text import plain_tip
 from nnstudio.ui.steady_label import StillLabel
@@ -86,7 +87,7 @@ class SaliencyView(AnswerView):
         self.output = _choice("saliencyOutput", "Class whose score is explained")
         self.block = _choice("saliencyBlock", "Block whose feature maps Grad-CAM weighs; follows the selection")
         self.block.hide()
-        self.strength = QSlider(Qt.Orientation.Horizontal)
+        self.strength = JumpSlider(Qt.Orientation.Horizontal)
         self.strength.setObjectName("saliencyStrength")
         self.strength.setAccessibleName("Opacity of the maps over the picture")
         self.strength.setToolTip("Opacity of the maps over the picture")

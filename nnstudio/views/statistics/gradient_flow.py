@@ -34,6 +34,8 @@ _LEAST = 1e-30
 # all but zero, and one such point would press all other curves flat.
 _DECADES = 6
 _OVER_TIME, _BY_LAYER = "Over time", "Layer by layer"
+# Where the update ratio is known.
+_WATCHED = "watched, or kept together with the one before"
 _PENS = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 _STRENGTH = 34
 # Measurements of a layer that are drawn as dots too.
@@ -252,7 +254,10 @@ class GradientFlowView(StatisticsView):
 
     def _tell(self) -> None:
         if not np.isfinite(self.values).any():
-            self._say(f"{self.quantity.help} Nothing was measured yet: press Play to see it.")
+            nothing = "Nothing was measured yet: press Play to see it."
+            # Kept moments were measured; but of this, each tells only beside the step before it.
+            alone = f"Not known of this run: none of its steps was {_WATCHED}. Play on to watch it."
+            self._say(f"{self.quantity.help} {alone if self.remark else nothing}")
             return
         if not self.over_time:
             self._say(f"{self.quantity.help} {self._when()}")
@@ -266,9 +271,7 @@ class GradientFlowView(StatisticsView):
         more += [self.remark] if self.remark else []
         unknown = len(self.steps) - int(self._known.sum())
         if unknown and self.remark:
-            more.append(
-                f"Known at {len(self.steps) - unknown:,}: where a step was watched, or both its ends were kept."
-            )
+            more.append(f"Known at {len(self.steps) - unknown:,}: where a step was {_WATCHED}.")
         self.legend.show_marks([*marks, *(("", theme().colours.muted, text) for text in more)])
 
     def _when(self) -> str:
@@ -337,4 +340,4 @@ class GradientFlowView(StatisticsView):
 
 
 def _told(value: float) -> str:
-    return "not measured" if math.isnan(value) else short(float(value), 3)
+    return "not known" if math.isnan(value) else short(float(value), 3)
