@@ -66,4 +66,3 @@ class Format(Declared):
         # The main file last: once it is there, all that it names is there.
         for ending in sorted(made, key=lambda ending: ending == self.suffix):
             write(path.with_name(path.stem + ending), made[ending])
-

@@ -1,4 +1,4 @@
-"""Reasons why a file could not be written, in words for a person."""
+"""Reasons for files that cannot be written, in words for a person."""
 
 from __future__ import annotations
 

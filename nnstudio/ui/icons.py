@@ -94,9 +94,9 @@ def draw_icon(painter: QPainter, name: str, area: QRectF, colour: str) -> None:
     painter.drawPixmap(area, picture, QRectF(picture.rect()))
 
 
-def _faint(name: str, size: int) -> QPixmap:
+def _faint(name: str, size: int, muted: str) -> QPixmap:
     """Look of a drawing on a disabled button."""
-    source = pixmap(name, size, theme().colours.muted)
+    source = pixmap(name, size, muted)
     picture = QPixmap(source.size())
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
@@ -111,12 +111,19 @@ def icon(name: str, colour: str | None = None) -> QIcon:
 
     An icon keeps the colours of the theme in which it was made; `set_icon` follows the theme.
     """
+    colours = theme().colours
+    # A copy: what is added to it is no part of the others.
+    return QIcon(_icon(name, colour or colours.text, colours.muted))
+
+
+@lru_cache(512)
+def _icon(name: str, colour: str, muted: str) -> QIcon:
     # Pixmaps of all sizes in use instead of a QIconEngine of our own: PySide loses track of an engine that Qt clones.
     made = QIcon()
     for size in _SIZES:
         made.addPixmap(pixmap(name, size, colour), QIcon.Mode.Normal)
     # One size will do for what is faint anyway: Qt makes it smaller, and a change of theme draws half as much.
-    made.addPixmap(_faint(name, _FAINT_SIZE), QIcon.Mode.Disabled)
+    made.addPixmap(_faint(name, _FAINT_SIZE, muted), QIcon.Mode.Disabled)
     return made
 
 
