@@ -15,7 +15,7 @@ from engine.errors import DataError
 # Unpacking so many bytes takes no time worth a refusal.
 _FREE: Final = 64 << 20
 # Real data are packed to a hundredth at best; zeros without end to a thousandth.
-_HIGHEST_RATIO: Final = 500
+HIGHEST_RATIO: Final = 500
 # What the standard library raises while it reads bytes that somebody else has written.
 _UNREADABLE: Final = (
     OSError,
@@ -50,7 +50,7 @@ def check_unpacked(name: str, size: int, packed: int) -> None:
     """Check that something of `packed` bytes may be unpacked to `size` bytes, before it is. Raises DataError."""
     if size > LARGEST:
         raise DataError(f"{name} announces {size:,} bytes; at most {LARGEST:,} are read")
-    if size > _FREE and size > _HIGHEST_RATIO * packed:
+    if size > _FREE and size > HIGHEST_RATIO * packed:
         raise DataError(
             f"{name} unpacks to {size:,} bytes, {size // max(packed, 1):,} times its size; no real data do, so it is "
             "not read"

@@ -18,6 +18,8 @@ from nnstudio.sweep.errors import SweepError
 if TYPE_CHECKING:
     import optuna
 
+# How often the tables of a database are tried to be made.
+_ATTEMPTS: Final = 3
 # Seconds between two signs of life in a database, and after how many a trial without one counts as dead.
 _HEARTBEAT: Final = 60
 _GRACE: Final = 300
@@ -85,13 +87,20 @@ def _database(url: str) -> optuna.storages.BaseStorage:
         options["connect_args"] = {"connect_timeout": _CONNECT}
     if url.startswith("sqlite"):
         options = {"connect_args": {"timeout": _PATIENCE}}
-    stored = optuna.storages.RDBStorage(
-        url,
-        engine_kwargs=options,
-        heartbeat_interval=_HEARTBEAT,
-        grace_period=_GRACE,
-        heartbeat_stale_trial_callback=retry,
-    )
+    for attempt in range(_ATTEMPTS):
+        try:
+            stored = optuna.storages.RDBStorage(
+                url,
+                engine_kwargs=options,
+                heartbeat_interval=_HEARTBEAT,
+                grace_period=_GRACE,
+                heartbeat_stale_trial_callback=retry,
+            )
+            break
+        except sqlalchemy.exc.SQLAlchemyError as error:
+            # Processes that begin together all find no tables, and one of them makes them first.
+            if attempt + 1 == _ATTEMPTS or "already exists" not in str(error):
+                raise
     return optuna.storages.get_storage(stored)
 
 

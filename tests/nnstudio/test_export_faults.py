@@ -26,7 +26,7 @@ from nnstudio.headless import finish, start
 from nnstudio.project import templates
 from nnstudio.training.export_subject import known_preparation
 from nnstudio.training.project import Project
-from tests.nnstudio.test_save_faults import injected
+from tests.nnstudio.injected_faults import injected
 
 FULL, BROKEN = OSError(errno.ENOSPC, "No space left on device"), OSError(errno.EIO, "Input/output error")
 OLD = b"what was here before"

@@ -1,4 +1,4 @@
-"""Fields whose block or group goes while something is being typed into them: it belongs to nothing."""
+"""Fields whose block or group goes while something is being typed: it belongs to nothing."""
 
 from __future__ import annotations
 

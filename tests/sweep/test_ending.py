@@ -12,7 +12,7 @@ import pytest
 from nnstudio import cli
 from nnstudio.project import project_file
 from tests.sweep.conftest import Start
-from tests.sweep.test_sharing import running, table, trained, wait
+from tests.sweep.studies import running, table, trained, wait
 
 pytestmark = [pytest.mark.peers, pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="ends of Unix")]
 

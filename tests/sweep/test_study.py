@@ -373,5 +373,25 @@ def test_importance_finds_the_setting_that_matters(
     assert sum(found.values()) == pytest.approx(1)
 
 
+def test_tables_that_another_process_makes_at_the_same_moment_are_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import optuna
+    import sqlalchemy
+
+    begin, tries = optuna.storages.RDBStorage.__init__, []
+
+    def late(*given: Any, **named: Any) -> None:
+        tries.append(given)
+        if len(tries) == 1:
+            raise sqlalchemy.exc.OperationalError("CREATE", {}, Exception("table trial_heartbeats already exists"))
+        begin(*given, **named)
+
+    monkeypatch.setattr(optuna.storages.RDBStorage, "__init__", late)
+    opened = storage.open_storage(f"sqlite:///{tmp_path / 'a.db'}", create=True)
+    assert len(tries) == 2
+    storage.close_storage(opened)
+
+
 def test_errors_of_a_sweep_are_those_of_the_engine() -> None:
     assert issubclass(SweepError, EngineError)

@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import IO, Any, Final
 from xml.parsers import expat
 
-from engine.data.damage import reading
+from engine.data.damage import HIGHEST_RATIO, reading
 from engine.data.file_dataset import LARGEST
 from engine.errors import DataError
 
-# Bytes that a place takes while it is read.
-_PLACE: Final = 32
+# Bytes that a place takes while it is read, measured; an empty one takes as much as a filled one.
+_PLACE: Final = 96
+# Bytes that any sheet may take, however small its file is.
+_FREE: Final = 256 << 20
 _BLOCK: Final = 1 << 20
 # The largest sheet that there is, so that no number becomes too long.
 _ROWS, _COLUMNS = 1 << 20, 1 << 14
 # Bytes of a name of a cell or row that the end of a block may part.
 _OVERLAP: Final = 4096
-# No sheet of at most so many rows, or so many columns, has too many places.
-_FEW_ROWS, _FEW_COLUMNS = 2048, 32
-# Names of cells beyond those, cells without a name, and what .ods repeats.
+# A sheet of fewer than 1,000 rows, or of at most 32 columns, is not looked at more closely, which takes several times as
+# long as reading it; with two far cells alone, it takes up to three gigabytes. Names of cells beyond those, cells
+# without a name, and what .ods repeats.
 _LOW: Final = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,4}\d{4}""")
 _WIDE: Final = re.compile(
     rb"""\br\s*=\s*["'](?:[A-Za-z]{3}|[B-Zb-z][A-Za-z]|[Aa][G-Zg-z])\d|<(?:\w+:)?c\b(?:(?!\br\s*=)[^>])*>|-repeated\s*="""
@@ -58,10 +60,12 @@ def check_extent(path: Path) -> None:
         for info in archive.infolist():
             with archive.open(info) as file:
                 places = _places(info.filename.lower(), file)
-            if places * _PLACE > LARGEST:
+            # Where most places are empty, the file tells how many there may be.
+            most = min(LARGEST, max(_FREE, HIGHEST_RATIO * path.stat().st_size)) // _PLACE
+            if places > most:
                 raise DataError(
                     f"{path} has a sheet with {places:,} places from its first to its last cell; at most "
-                    f"{LARGEST // _PLACE:,} are read. Delete cells far away from the table, or save it as .csv"
+                    f"{most:,} are read of a file of its size. Delete cells far away from the table, or save it as .csv"
                 )
 
 
