@@ -26,7 +26,7 @@ _BLOCK: Final = 1 << 20
 _ROWS, _COLUMNS = 1 << 20, 1 << 14
 # Bytes of a name of a cell or row that the end of a block may part.
 _OVERLAP: Final = 4096
-# A sheet of fewer than 1,000 rows, or of at most 32 columns, is not looked at more closely, which takes several times as
+# A sheet of fewer than 1,000 rows, or at most 32 columns, is not looked at more closely, which takes several times as
 # long as reading it; with two far cells alone, it takes up to three gigabytes. Names of cells beyond those, cells
 # without a name, and what .ods repeats.
 _LOW: Final = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,4}\d{4}""")
