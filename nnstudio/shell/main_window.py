@@ -309,6 +309,9 @@ class MainWindow(Studio):
             own.append(self.strips.requests())
         seen = [view for view in self.views.present.values() if in_sight(view)]
         soon = frozenset[Request]().union(*own, *(view.requests() for view in seen if view.wants(running=running)))
+        if self.travel.wanted is not None and not self._time_bar.rests:
+            # While moments pass by, each would wait for the exact loss.
+            soon -= {BatchLoss(self.store.document.training.loss)}
         # The alarms share the statistics that a view asks for, also where it does so a little later.
         return soon | self.alarms.requests(soon.union(*(view.requests() for view in seen)))
 

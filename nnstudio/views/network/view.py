@@ -237,7 +237,7 @@ class NetworkView(ProbeTraceView):
     def _show_loss(self, snapshot: Snapshot) -> None:
         found = snapshot.answers.get(BatchLoss(self.store.document.training.loss))
         if snapshot.state is RunState.RUNNING or not isinstance(found, LossPicture):
-            if snapshot.state is RunState.RUNNING:
+            if snapshot.state is RunState.RUNNING or snapshot.moment is not None:
                 self._rest = None
                 self.loss.setText("")
             return
