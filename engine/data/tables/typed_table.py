@@ -149,7 +149,7 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
             if sheet and sheet not in names:
                 raise DataError(f"{path} has no sheet {sheet!r:.60}; it has {', '.join(names)}")
             # Once: every call makes all cells anew.
-            frame = book.load_sheet(sheet or 0, header_row=None, dtypes="string").to_polars()
+            frame: pl.DataFrame = book.load_sheet(sheet or 0, header_row=None, dtypes="string").to_polars()
             return frame.rename({name: str(place) for place, name in enumerate(frame.columns)})
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"{path} cannot be read as a spreadsheet: {_reason(error)}") from None
