@@ -264,7 +264,7 @@ class TestTrain:
         assert started.scores == {}
         started.step_once()
         assert started.scores == {}
-        assert "done after epoch 1501: accuracy " in run("train", xor, "--epochs", "1").out
+        assert "done after epoch 1501: loss " in run("train", xor, "--epochs", "1").out
         assert "changed" not in run("summary", xor).out
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

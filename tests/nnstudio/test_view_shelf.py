@@ -11,6 +11,7 @@ from nnstudio.shell.docks import in_sight
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.messages import RunState
 from nnstudio.training.requests.grid import GridBand
+from nnstudio.training.requests.moment_statistics import MomentStatistics
 from nnstudio.views import VIEWS
 from nnstudio.views.base import View
 from tests.nnstudio.views_support import shown
@@ -54,8 +55,10 @@ def told(view: View) -> dict[str, object]:
         # Some are cut, one of them a little earlier than the other.
         "labels": [label.text()[:15] for label in view.findChildren(QLabel) if not label.isHidden()],
         "choices": sorted(boxes),
-        # Parts of pictures that are refined come one after the other.
-        "requests": {type(request) for request in view.requests() if not isinstance(request, GridBand)},
+        # Parts of pictures that are refined, and moments that are still to be measured, come one after the other.
+        "requests": {
+            type(request) for request in view.requests() if not isinstance(request, GridBand | MomentStatistics)
+        },
     }
 
 
