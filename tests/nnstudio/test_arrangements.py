@@ -259,7 +259,7 @@ def test_arrangements_are_found_by_typing(window: MainWindow, qtbot: QtBot) -> N
     assert window.docks.arrangement == "watch"
 
 
-@pytest.mark.parametrize(("template", "size"), [("digits-cnn", (1280, 800)), ("iris", (1920, 1080))])
+@pytest.mark.parametrize(("template", "size"), [("xor", (1280, 800)), ("iris", (1920, 1080))])
 def test_what_comes_into_sight_is_answered_also_while_nothing_trains(
     window: MainWindow, qtbot: QtBot, template: str, size: tuple[int, int]
 ) -> None:
