@@ -40,9 +40,7 @@ class CurveWriting(QObject):
             return
         self.folder = folder
         self._session.listen_to_curves(curves)
-        self.told.emit(
-            f"From now on, the curves are written to {folder}. To look at them: tensorboard --logdir {folder}"
-        )
+        self.told.emit(f"Curves are written to {folder} from now on; tensorboard --logdir draws them.")
 
     def end(self) -> None:
         """Write no more."""

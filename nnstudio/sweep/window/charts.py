@@ -214,7 +214,12 @@ class ParallelCoordinates(Chart):
                     else QRectF(at.x() + 5, at.y() - 9, width - 10, 18)
                 )
                 side = Qt.AlignmentFlag.AlignRight if last and len(self._axes) > 1 else Qt.AlignmentFlag.AlignLeft
-                painter.drawText(rect, side | Qt.AlignmentFlag.AlignVCenter, text)
+                side |= Qt.AlignmentFlag.AlignVCenter
+                # Lines would strike it through.
+                ground = QColor(colours.canvas)
+                ground.setAlphaF(0.85)
+                painter.fillRect(painter.boundingRect(rect, side, text).adjusted(-2, 0, 2, 0), ground)
+                painter.drawText(rect, side, text)
 
     def _near(self, point: QPointF) -> TrialRow | None:
         best: tuple[float, TrialRow] | None = None
