@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from nnstudio.app import make_application
+from nnstudio.faults import log
 from nnstudio.loading import data_reader
 from nnstudio.panels import reading_box
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.commands import Quit
-from nnstudio.ui.motion import motion
-from nnstudio.ui.theme import theme
+from tests.nnstudio.shared_choices import shared_choices_kept
 from tests.nnstudio.worker_support import Line
 
 
@@ -62,14 +62,8 @@ def _settings_are_fresh() -> None:
 @pytest.fixture(autouse=True)
 def _theme_and_motion_are_as_before() -> Iterator[None]:
     """What the whole program shares is given back: which files run in one process, and in which order, is chance."""
-    if QCoreApplication.instance() is None:
+    with shared_choices_kept():
         yield
-        return
-    mode, on = theme().mode, motion().on
-    yield
-    motion().set_on(on)
-    if theme().mode != mode:
-        theme().set_mode(mode)
 
 
 @pytest.fixture
@@ -90,3 +84,12 @@ def line() -> Iterator[Line]:
     made.worker.post(Quit())
     made.worker.join(timeout=10)
     assert not made.worker.is_alive()
+
+
+@pytest.fixture
+def faults() -> Iterator[list[object]]:
+    """Faults of the program that are reported while the test runs."""
+    found: list[object] = []
+    stop = log.listen(found.append)
+    yield found
+    stop()

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document import edits, groups
 from nnstudio.document.model import Document
-from nnstudio.faults import log
 from nnstudio.panels.inspector import Inspector
 from nnstudio.project import templates
 from nnstudio.store import Store
-
-
-@pytest.fixture
-def faults() -> Iterator[list[object]]:
-    found: list[object] = []
-    stop = log.listen(found.append)
-    yield found
-    stop()
 
 
 def lines(inspector: Inspector) -> list[QLineEdit]:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.layers import Tanh
 from nnstudio.document import edits
-from nnstudio.faults import log
 from nnstudio.project import templates
 from nnstudio.shell.docks import in_sight
 from nnstudio.shell.main_window import MainWindow
@@ -17,14 +13,6 @@ from nnstudio.training.messages import RunState
 
 # Those that look at the parameters, or at how they came to be.
 VIEWS = ("distributionsView", "gradientFlowView", "networkView", "kernelView", "landscapeView", "mathematicsView")
-
-
-@pytest.fixture
-def faults() -> Iterator[list[object]]:
-    found: list[object] = []
-    stop = log.listen(found.append)
-    yield found
-    stop()
 
 
 def test_views_of_parameters_take_it(window: MainWindow, qtbot: QtBot, faults: list[object]) -> None:
