@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,8 +16,22 @@ from nnstudio.loading import data_reader
 from nnstudio.panels import reading_box
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.commands import Quit
+from nnstudio.views.data import base as data_views
 from tests.nnstudio.shared_choices import shared_choices_kept
 from tests.nnstudio.worker_support import Line
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Leave to pytest-qt only widgets that still are: it closes all, but a closed dialog may have deleted itself.
+
+    Which of them Python still remembers then is up to its collector.
+    """
+    if QCoreApplication.instance() is not None:
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    kept = getattr(item, "qt_widgets", [])
+    kept[:] = [one for one in kept if (widget := one[0]()) is None or shiboken6.isValid(widget)]
+    return (yield)
 
 
 @pytest.fixture(scope="session")
@@ -40,8 +55,8 @@ def _no_widgets_are_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _small_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread among many processes gets its turn later than on a quiet machine."""
-    for module in (data_reader, reading_box):
-        monkeypatch.setattr(module, "PATIENCE", 0.1)
+    for module, name in ((data_reader, "PATIENCE"), (reading_box, "PATIENCE"), (data_views, "_PATIENCE")):
+        monkeypatch.setattr(module, name, 1.0)
 
 
 @pytest.fixture(autouse=True, scope="session")
