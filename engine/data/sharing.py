@@ -43,6 +43,17 @@ def reading_together(readers: Readers) -> Iterator[None]:
         _current.reset(token)
 
 
+def is_shared() -> bool:
+    """True if other processes read the same data at the same time."""
+    return _current.get() is not None
+
+
+def own_rank() -> int:
+    """Number of this process among those that read together; 0 where it is alone."""
+    readers = _current.get()
+    return 0 if readers is None else readers.rank
+
+
 def part_of(count: int) -> range:
     """Part of so many rows that this process reads: all of them, where it is alone."""
     readers = _current.get()

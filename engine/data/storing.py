@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.data.progress import advance
 from engine.data.samples import LARGEST_NUMBER, needs_exact, single
-from engine.data.sharing import part_of, shared
+from engine.data.sharing import is_shared, part_of, shared
 from engine.data.stored_samples import ArrayInFile, Convert, Samples, StoredSamples, memory_bound
 from engine.errors import DataError
 from engine.types import Array, Shape
@@ -19,22 +19,24 @@ from engine.types import Array, Shape
 _BLOCK: Final = 8 << 20  # bytes that are looked at a time
 _SINGLE: Final = 4  # bytes of a number as the network takes it
 _PLANE: Final = 2
+# Of what takes more bytes in memory, processes that read together leave to each other what others need.
+_WORTH_SHARING: Final = 64 << 20
 
 
 def stays_on_disk(samples: int, shape: Shape) -> bool:
     """True if so many samples are left in their file. Points of the plane are not, since views show all of them."""
     numbers = math.prod(shape)
-    return numbers > _PLANE and samples * numbers * _SINGLE > memory_bound()
+    bound = min(memory_bound(), _WORTH_SHARING) if is_shared() else memory_bound()
+    return numbers > _PLANE and samples * numbers * _SINGLE > bound
 
 
 def note(x: Samples, file: str) -> tuple[str, ...]:
     """Sentence on samples that stay in their file; none for those in memory."""
     if not isinstance(x, StoredSamples):
         return ()
-    return (
-        f"{file}: the samples stay on disk and are read batch by batch, since they would take "
-        f"{_gigabytes(x.size * _SINGLE)} of memory",
-    )
+    size = _gigabytes(x.size * _SINGLE)
+    why = "by each process its part" if is_shared() else f"since they would take {size} of memory"
+    return (f"{file}: the samples stay on disk and are read batch by batch, {why}",)
 
 
 def _gigabytes(size: int) -> str:

@@ -48,6 +48,7 @@ from nnstudio.shell.probe_label import ProbeLabel
 from nnstudio.shell.probe_walk import ProbeWalk
 from nnstudio.shell.project_files import Files
 from nnstudio.shell.retrain_offer import FreshOffer
+from nnstudio.shell.settings_watch import SettingsWatch
 from nnstudio.shell.speed import Speed
 from nnstudio.shell.status_bar import StatusBar
 from nnstudio.shell.studio import Studio
@@ -152,6 +153,7 @@ class MainWindow(Studio):
         FileDrop(self, self.pages.show_desk)
         DataQuestion(self)
         OutsideChange(self)
+        SettingsWatch(self)
         self.data_panel.allow_wanted.connect(OutsideQuestion(self).allow)
         self._dress()
         self.show_welcome()

@@ -22,6 +22,8 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     rng = np.random.default_rng(1)
     y = rng.integers(0, 2, 400)
     np.savez(folder / "large.npz", x=(rng.normal(size=(400, 40)) + y[:, None]).astype(np.float32), y=y)
+    rows = (f"{a:.4f},{['red', 'green'][n % 2]},{n % 2}" for n, a in enumerate(rng.normal(size=500)))
+    (folder / "large.csv").write_text("size,colour,kind\n" + "\n".join(rows))
     run = torchrun(folder, "tests.distributed.two_processes", folder)
     assert run.returncode == 0, run.stderr
     assert "Warning: " not in run.stderr
@@ -47,6 +49,12 @@ def test_neither_reads_all_of_a_large_file(found: Found) -> None:
     for each in found:
         together, alone = each["stored"]["read"]
         assert together < 0.55 * alone
+
+
+def test_neither_reads_all_of_a_large_table(found: Found) -> None:
+    for each in found:
+        assert each["table"]["same"]
+        assert 0.4 < each["table"]["read"] < 0.6
 
 
 def test_what_is_measured_of_a_shared_file_is_the_same(found: Found) -> None:

@@ -23,6 +23,7 @@ from engine.data import open_path, stored_samples, storing
 from engine.data.sharing import reading_together
 from engine.data.steps.scaling import ScaleInputs
 from engine.data.stored_samples import ArrayInFile
+from engine.data.tables import text_part, text_table
 from engine.errors import EngineError
 from engine.regularisation import Clipping, Penalty
 from nnstudio.distributed.group import Group
@@ -60,6 +61,7 @@ def main(folder: Path) -> None:
             "frozen": frozen(),
             "small": told(lambda: trained(DistributedTrainer, PLAIN, batch_size=1)),
             "wrong": told(lambda: group.agree(lambda: failing(group.rank))),
+            "table": table(folder, group),
             "stored": stored(folder, group),
         }
     (folder / f"found-{group.rank}.json").write_text(json.dumps(found))
@@ -111,6 +113,27 @@ def told(work: Callable[[], object]) -> str:
 def failing(rank: int) -> None:
     if rank == 1:
         raise EngineError("only here")
+
+
+def table(folder: Path, group: Group) -> dict[str, Any]:
+    """Share of a text table's bytes that this process reads, and whether the samples are those that one reads."""
+    dataset = open_path(folder / "large.csv").settled()
+    alone = dataset.read()
+    text_table._WHOLE, text_table._HEAD = 1000, 500  # type: ignore[misc]
+    own = 0
+    plain = text_part.read_part
+
+    def counted(*arguments: Any) -> text_part.TextPart:
+        nonlocal own
+        part = plain(*arguments)
+        own += len(part.content)
+        return part
+
+    text_table.read_part = counted  # type: ignore[attr-defined]
+    with reading_together(group):
+        ours = dataset.read()
+    same = np.array_equal(ours.x, alone.x) and np.array_equal(ours.y, alone.y)
+    return {"read": own / (folder / "large.csv").stat().st_size, "same": bool(same)}
 
 
 def stored(folder: Path, group: Group) -> dict[str, Any]:

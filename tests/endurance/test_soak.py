@@ -21,7 +21,13 @@ USAGE = Usage(400 << 20, ("MainThread",), ("pipe", "/dev/null"), Counter(QLabel=
 @pytest.mark.skipif(not MINUTES, reason="set NNSTUDIO_MINUTES to soak the window for so long")
 def test_nothing_drifts_while_all_views_are_open(qapp: QApplication) -> None:
     assert not soak.train(60 * MINUTES).problems()
+    assert not soak.projects(2 * CYCLES).problems()
     assert not soak.cycles(CYCLES).problems()
+
+
+def test_projects_leave_nothing_behind(qapp: QApplication) -> None:
+    """A short round: threads, files and objects; the memory takes longer to tell."""
+    assert not [problem for problem in soak.projects(4, rounds=1).problems() if not problem.startswith("memory")]
 
 
 def test_what_stays_as_it_was_is_no_drift() -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from engine.data import TableFile, open_path
 from engine.data.progress import CancelledError, Progress, watched
-from engine.data.tables import typed_table
 from engine.errors import DataError
 from tests.engine.tables import lines, table
 
@@ -182,45 +181,8 @@ def test_parquet_arrow_and_sheets(tmp_path: Path) -> None:
         assert data.y.tolist() == [[0.5], [1.5], [2.25]]
 
 
-def test_a_spreadsheet(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
-    pytest.importorskip("fastexcel")
-    book = openpyxl.Workbook()
-    for row in (["Report"], ["a", "b", "y"], [1.5, 2, "x"], [2.5, 3, "z"]):
-        book.active.append(row)
-    other = book.create_sheet("More")
-    for row in (["p", "q"], [1, "u"], [2, "v"]):
-        other.append(row)
-    book.save(tmp_path / "t.xlsx")
-    dataset = open_path(tmp_path / "t.xlsx")
-    assert isinstance(dataset, TableFile)
-    data = dataset.load()
-    assert (data.x.tolist(), data.features, data.classes) == (ROWS, ("a", "b"), ("x", "z"))
-    assert dataset.settled().load().x.tolist() == ROWS
-    assert dataset.with_changes(sheet="More").load().features == ("p",)
-    with pytest.raises(DataError, match="has no sheet 'None'; it has Sheet, More"):
-        dataset.with_changes(sheet="None").load()
-
-
-def test_the_cells_of_a_spreadsheet_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Made anew for each column, 256 columns took 257 times as long as one."""
-    fastexcel = pytest.importorskip("fastexcel")
-    book = pytest.importorskip("openpyxl").Workbook()
-    for row in (["a", "b", "y"], *([place, 2.5, "xz"[place % 2]] for place in range(6))):
-        book.active.append(row)
-    book.save(tmp_path / "t.xlsx")
-    calls, make = [], fastexcel.ExcelSheet.to_polars
-    monkeypatch.setattr(fastexcel.ExcelSheet, "to_polars", lambda sheet: calls.append(sheet) or make(sheet))
-    frame = typed_table._sheet(tmp_path / "t.xlsx", "")
-    assert frame.columns == ["0", "1", "2"]
-    assert frame.row(1) == ("0", "2.5", "x")
-    assert len(calls) == 1
-
-
-@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.xlsx"])
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather"])
 def test_damaged_files(tmp_path: Path, name: str) -> None:
-    if name.endswith(".xlsx"):
-        pytest.importorskip("fastexcel")
     with pytest.raises(DataError, match=rf"{name} cannot be read as a"):
         table(tmp_path, b"no such thing" * 20, name).load()
 

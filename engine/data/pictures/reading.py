@@ -18,6 +18,7 @@ from engine.data.pictures.decoding import BrokenPictureError, Target, decode, ex
 from engine.data.pictures.listing import PictureFile
 from engine.data.progress import advance
 from engine.data.samples import Array
+from engine.data.sharing import part_of, shared
 from engine.errors import DataError
 
 # Bytes that all samples may take, as float32.
@@ -60,7 +61,8 @@ def guess_target(folder: Path, files: Sequence[PictureFile]) -> Target:
 def decode_all(folder: Path, files: Sequence[PictureFile], target: Target) -> tuple[Array, dict[int, str]]:
     """Decode pictures, (n, channels, height, width), uint8 or uint16, and the reasons of those that are broken.
 
-    The broken ones, by their index in `files`, are left out of the array. Raises DataError if all others are too large
+    The broken ones, by their index in `files`, are left out of the array. Processes that read together decode a part
+    each. Raises DataError if all others are too large
     for the memory, and CancelledError.
     """
     shape = target.channels, target.height, target.width
@@ -73,17 +75,30 @@ def decode_all(folder: Path, files: Sequence[PictureFile], target: Target) -> tu
     stamps = (f"{file.path}\t{file.changed}\t{file.size}" for file in files)
     key = cache.key_of((*astuple(target), str(folder.resolve())), stamps)
     known = cache.load(key)
-    if known is not None and known[0].shape == (len(files) - len(known[1]), *shape):
+    if known is not None and known[0].shape != (len(files) - len(known[1]), *shape):
+        known = None
+    # All take what they have kept, or none does.
+    if all(shared(lambda: known is not None)) and known is not None:
         return known
     begin = time.perf_counter()
-    pictures, broken = _decode_all(folder, files, target)
+    pictures, broken = _joined(shared(lambda: _decode_part(folder, files, target, part_of(len(files)))))
     if time.perf_counter() - begin > WORTH_KEEPING:
         cache.save(key, pictures, broken)
     return pictures, broken
 
 
-def _decode_all(folder: Path, files: Sequence[PictureFile], target: Target) -> tuple[Array, dict[int, str]]:
-    pictures = np.empty((len(files), target.channels, target.height, target.width), np.uint8)
+def _joined(parts: Sequence[tuple[Array, dict[int, str]]]) -> tuple[Array, dict[int, str]]:
+    if len(parts) == 1:
+        return parts[0]
+    fine = any(pictures.dtype == np.uint16 for pictures, _ in parts)
+    widened = (_widened(pictures) if fine and pictures.dtype == np.uint8 else pictures for pictures, _ in parts)
+    return np.concatenate(list(widened)), {index: why for _, broken in parts for index, why in broken.items()}
+
+
+def _decode_part(
+    folder: Path, files: Sequence[PictureFile], target: Target, part: range
+) -> tuple[Array, dict[int, str]]:
+    pictures = np.empty((len(part), target.channels, target.height, target.width), np.uint8)
     broken: dict[int, str] = {}
     kept = 0
 
@@ -93,13 +108,14 @@ def _decode_all(folder: Path, files: Sequence[PictureFile], target: Target) -> t
         except BrokenPictureError as error:
             return str(error)
 
-    advance(0, len(files), "pictures")
+    advance(0, len(part), "pictures")
     # Pillow unpacks and resamples without Python's lock, which pays as soon as that is most of the work.
     large = sum(file.size for file in files) > _LARGE * len(files)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, 4)) as pool:
         spread = pool.map if large else map
-        for start in range(0, len(files), _BLOCK):
-            for index, found in enumerate(spread(one, files[start : start + _BLOCK]), start):
+        for start in range(part.start, part.stop, _BLOCK):
+            stop = min(start + _BLOCK, part.stop)
+            for index, found in enumerate(spread(one, files[start:stop]), start):
                 if isinstance(found, str):
                     broken[index] = found
                     continue
@@ -107,7 +123,7 @@ def _decode_all(folder: Path, files: Sequence[PictureFile], target: Target) -> t
                     pictures = _widened(pictures)
                 pictures[kept] = found if found.dtype == pictures.dtype else _widened(found)
                 kept += 1
-            advance(min(start + _BLOCK, len(files)), len(files), "pictures")
+            advance(stop - part.start, len(part), "pictures")
     return pictures[:kept], broken
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from engine.data.sharing import shared
 from engine.data.tables.coding import CellError, ColumnCoding, Faults, TableCoding
 from engine.data.tables.source import Source
 from engine.data.tables.values import floats
@@ -25,15 +27,29 @@ def read_cells(
 ) -> Cells:
     """Cells of some columns, by name: numbers as Float64, null where there is none; others as they stand.
 
-    `places` are those of the columns in the file. Raises DataError with the line of a cell that is no number.
+    `places` are those of the columns in the file. Of a large file, processes that read together read a part each.
+    Raises DataError with the line of a cell that is no number.
     """
     import polars as pl
 
     numeric = {column.name: column for column in numbers}
-    plain = {str(places[name]) for name, column in numeric.items() if column.decimal == "." and not column.missing}
-    types = [pl.Float64 if str(place) in plain else pl.String for place in range(source.count)]
     kept = [*numeric, *(name for name in words if name not in numeric)]
+    read = partial(_read, path, numbers={str(places[name]): column for name, column in numeric.items()})
     wanted = {str(places[name]) for name in kept}
+    if source.divided:
+        whole = pl.concat(shared(lambda: read(source.own_part(), wanted=wanted)))
+    else:
+        whole = read(source, wanted=wanted)
+    cells = dict(zip(whole.columns, whole.get_columns(), strict=True))
+    return {name: cells[str(places[name])] for name in kept}
+
+
+def _read(path: str, source: Source, *, numbers: Mapping[str, ColumnCoding], wanted: Set[str]) -> pl.DataFrame:
+    """All rows of a source: the columns `wanted`, by their places, those that hold numbers as Float64."""
+    import polars as pl
+
+    plain = {place for place, column in numbers.items() if column.decimal == "." and not column.missing}
+    types = [pl.Float64 if str(place) in plain else pl.String for place in range(source.count)]
     gone = [str(place) for place in range(source.count) if str(place) not in wanted]
     parts: list[pl.DataFrame] = []
     rows = 0
@@ -42,8 +58,7 @@ def read_cells(
         part = batch.drop(gone) if gone else batch
         kinds = dict(zip(part.columns, part.dtypes, strict=True))
         made = []
-        for name, column in numeric.items():
-            place = str(places[name])
+        for place, column in numbers.items():
             if kinds[place] != pl.Float64:
                 try:
                     found = column.numbers(part[place], Faults())
@@ -53,9 +68,11 @@ def read_cells(
                 made.append(pl.Series(place, found, nan_to_null=True))
         parts.append(part.with_columns(made) if made else part)
         rows += len(batch)
-    whole = pl.concat(parts) if parts else pl.DataFrame(schema=dict.fromkeys(wanted, pl.String))
-    cells = dict(zip(whole.columns, whole.get_columns(), strict=True))
-    return {name: cells[str(places[name])] for name in kept}
+    if parts:
+        return pl.concat(parts)
+    return pl.DataFrame(
+        schema={place: pl.Float64 if place in numbers else pl.String for place in sorted(wanted, key=int)}
+    )
 
 
 def code_cells(path: str, source: Source, coding: TableCoding, cells: Cells, faults: Faults) -> Array:

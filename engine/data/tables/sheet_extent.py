@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from engine.data.damage import HIGHEST_RATIO, reading
 from engine.data.file_dataset import LARGEST
+from engine.data.tables.biff import cell_places, is_old_book
 from engine.errors import DataError
 
 # Bytes that a place takes while it is read, measured; an empty one takes as much as a filled one.
@@ -26,9 +27,10 @@ _BLOCK: Final = 1 << 20
 _ROWS, _COLUMNS = 1 << 20, 1 << 14
 # Bytes of a name of a cell or row that the end of a block may part.
 _OVERLAP: Final = 4096
-# A sheet of fewer than 1,000 rows, or at most 32 columns, is not looked at more closely, which takes several times as
-# long as reading it; with two far cells alone, it takes up to three gigabytes. Names of cells beyond those, cells
+# In a file of more bytes, a sheet of fewer than 1,000 rows, or at most 32 columns, is not looked at more closely, which
+# takes several times as long as reading it: full, it takes up to three gigabytes. Names of cells beyond those, cells
 # without a name, and what .ods repeats.
+_SMALL: Final = LARGEST // HIGHEST_RATIO
 _LOW: Final = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,4}\d{4}""")
 _WIDE: Final = re.compile(
     rb"""\br\s*=\s*["'](?:[A-Za-z]{3}|[B-Zb-z][A-Za-z]|[Aa][G-Zg-z])\d|<(?:\w+:)?c\b(?:(?!\br\s*=)[^>])*>|-repeated\s*="""
@@ -55,28 +57,51 @@ class _Extent:
 
 
 def check_extent(path: Path) -> None:
-    """Check that no sheet of a spreadsheet that is a zip file has too many places. Raises DataError."""
-    with reading(str(path), "a spreadsheet"), zipfile.ZipFile(path) as archive:
+    """Check that no sheet of a spreadsheet has too many places. Raises DataError."""
+    with reading(str(path), "a spreadsheet"):
+        size = path.stat().st_size
+        # Where most places are empty, the file tells how many there may be.
+        most = min(LARGEST, max(_FREE, HIGHEST_RATIO * size)) // _PLACE
+        places = max(_sheets(path, size), default=0)
+    if places > most:
+        raise DataError(
+            f"{path} has a sheet with {places:,} places from its first to its last cell; at most {most:,} are read of "
+            "a file of its size. Delete cells far away from the table, or save it as .csv"
+        )
+
+
+def _sheets(path: Path, size: int) -> Iterator[int]:
+    """Number of places of each sheet that may have many."""
+    if not zipfile.is_zipfile(path):
+        if is_old_book(path):
+            yield from _places_of_book(path)
+        return
+    with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             with archive.open(info) as file:
-                places = _places(info.filename.lower(), file)
-            # Where most places are empty, the file tells how many there may be.
-            most = min(LARGEST, max(_FREE, HIGHEST_RATIO * path.stat().st_size)) // _PLACE
-            if places > most:
-                raise DataError(
-                    f"{path} has a sheet with {places:,} places from its first to its last cell; at most "
-                    f"{most:,} are read of a file of its size. Delete cells far away from the table, or save it as .csv"
-                )
+                yield _places(info.filename.lower(), file, small=size <= _SMALL)
 
 
-def _places(name: str, file: IO[bytes]) -> int:
+def _places_of_book(path: Path) -> Iterator[int]:
+    extent = _Extent()
+    for place in cell_places(path):
+        if place is None:
+            yield extent.places
+            extent = _Extent()
+        else:
+            row, first, last = place
+            extent.take(row, first, row, last)
+    yield extent.places
+
+
+def _places(name: str, file: IO[bytes], *, small: bool) -> int:
     if name.endswith(".bin"):
         return _places_of_records(file) if "sheet" in name else 0
     # A close look takes several times as long as reading the sheet.
-    return _places_of_xml(file) if name.endswith(".xml") and _is_doubtful(file) else 0
+    return _places_of_xml(file) if name.endswith(".xml") and _is_doubtful(file, small=small) else 0
 
 
-def _is_doubtful(file: IO[bytes]) -> bool:
+def _is_doubtful(file: IO[bytes], *, small: bool) -> bool:
     """Whether a sheet may have too many places; the file is at its beginning again then."""
     low = wide = repeats = False
     rest = b""
@@ -85,7 +110,8 @@ def _is_doubtful(file: IO[bytes]) -> bool:
         low = low or _LOW.search(text) is not None
         repeats = repeats or b"-repeated" in text
         wide = wide or _WIDE.search(text) is not None
-        if wide and (low or repeats):
+        doubtful = wide or low or repeats if small else wide and (low or repeats)
+        if doubtful:
             file.seek(0)
             return True
         rest = text[-_OVERLAP:]

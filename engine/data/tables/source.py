@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, Self
 
 from engine.data.tables.layout import Reading
 from engine.data.tables.settings import Layout
@@ -26,6 +26,7 @@ class Source(Protocol):
         count: number of columns. first_words: the words of the first line.
         layout: how it is read.
         whole: the sample holds all rows.
+        divided: processes that read together read a part of the rows each, `own_part`.
     """
 
     text: bool
@@ -38,6 +39,9 @@ class Source(Protocol):
     def empty(self) -> bool: ...
     @property
     def whole(self) -> bool: ...
+    @property
+    def divided(self) -> bool: ...
+    def own_part(self) -> Self: ...
     def sample(self) -> pl.DataFrame: ...
     def batches(self, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]: ...
     def line_of(self, row: int) -> int: ...

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import copy
 import io
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, Self
 
 import numpy as np
 
 from engine.data.progress import advance
+from engine.data.sharing import is_shared
 from engine.data.tables.layout import Reading, encoding_of, guess_layout, lines_after, split_records, text_lines
 from engine.data.tables.panics import panics_unsaid
 from engine.data.tables.quotes import careful_records, clean, last_end, lines_in, right_width, without_blanks
 from engine.data.tables.settings import Layout
+from engine.data.tables.text_part import read_part
 from engine.data.tables.values import GAPS, NAMES
 from engine.errors import DataError
 
@@ -30,6 +33,8 @@ _HEAD: Final = 1 << 18
 _PIECES: Final = 12
 _TAIL: Final = 1 << 16
 _ROWS_AT_A_TIME: Final = 1 << 16
+# Line ends and quotes are those of ASCII in them, and no part of another sign.
+_LIKE_ASCII: Final = ("utf-8", "utf-8-sig", "cp1252", "latin-1")
 
 
 class TextTable:
@@ -72,6 +77,9 @@ class TextTable:
             after = lines_after(tail if not whole else text, self.layout, self.count)
             self.layout = Layout(**{**vars(self.layout), "skip_last": after})
         self._end = self.size - _ending(tail, self.layout.skip_last, self.encoding)
+        # Lines above the rows, and the rows themselves where they have been read.
+        self._skip = max(self.first_line - 1, 0)
+        self._content: bytes | None = None
 
     def _open(self, text: str, given: Reading, names: Sequence[str]) -> None:
         text = text.replace("\r\n", "\n")
@@ -113,6 +121,18 @@ class TextTable:
     def whole(self) -> bool:
         """True if the sample holds all rows."""
         return self.size <= _WHOLE
+
+    @property
+    def divided(self) -> bool:
+        """True if processes that read together read a part of the rows each: of a large file, if that can be cut."""
+        return is_shared() and not self.whole and not self._returns and self.encoding in _LIKE_ASCII
+
+    def own_part(self) -> Self:
+        """Table of the part of the rows that this process reads. Raises DataError."""
+        found = read_part(self.path, self.layout.quote.encode(), self.first_line, self._end)
+        part = copy.copy(self)
+        part._content, part.first_line, part._skip, part._end = found.content, found.first_line, 0, len(found.content)
+        return part
 
     def _pieces(self, strings: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         quote = self.layout.quote.encode()
@@ -174,9 +194,9 @@ class TextTable:
         if self.empty:
             return
         quote = self.layout.quote.encode()
-        rest, skip, done = b"", self.first_line - 1, 0
+        rest, skip, done = b"", self._skip, 0
         decoder = _Decoder(self.encoding)
-        with self.path.open("rb") as file:
+        with self.path.open("rb") if self._content is None else io.BytesIO(self._content) as file:
             while True:
                 advance(done, self._end, "bytes")
                 raw = file.read(min(_BLOCK, self._end - done))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from engine.data.damage import check_unpacked, reading
 from engine.data.file_dataset import LARGEST
 from engine.data.progress import advance
+from engine.data.sharing import is_shared, part_of, shared
 from engine.data.tables.layout import Reading, is_header
 from engine.data.tables.panics import panics_unsaid
 from engine.data.tables.settings import Layout
@@ -91,6 +93,15 @@ class TypedTable:
         """True if the sample holds all rows."""
         return self._frame.height < 2 * _SAMPLE
 
+    @property
+    def divided(self) -> bool:
+        """False: what processes read together, they have told each other."""
+        return False
+
+    def own_part(self) -> Self:
+        """All rows, which are in memory."""
+        return self
+
     def batches(self, types: Sequence[type[pl.DataType]]) -> Iterator[pl.DataFrame]:
         """All rows, in columns "0", "1", ... of the types that they have."""
         yield self._frame
@@ -104,20 +115,17 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
     """All columns of a table. Raises DataError."""
     import polars as pl
 
-    try:
+    with _faults_told(path):
         if path.stat().st_size > LARGEST:
             raise DataError(f"{path} holds more than {LARGEST:,} bytes, which is more than is read")
         if suffix in SHEETS:
             return _sheet(path, sheet)
-        with panics_unsaid():
-            lazy = pl.scan_parquet(path) if suffix in PARQUET else pl.scan_ipc(path)
-            # Before anything is unpacked: the rows of each column, of eight bytes each.
-            cells = lazy.select(pl.len()).collect().item() * len(lazy.collect_schema())
-            check_unpacked(str(path), 8 * cells, path.stat().st_size)
-            frame = lazy.collect()
-    # The reader's own faults over damaged bytes are no Exceptions.
-    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, OverflowError) as error:
-        raise DataError(f"{path} cannot be read as a table: {_reason(error)}") from None
+        lazy = pl.scan_parquet(path) if suffix in PARQUET else pl.scan_ipc(path)
+        # Before anything is unpacked: the rows of each column, of eight bytes each.
+        rows = lazy.select(pl.len()).collect().item()
+        cells = rows * len(lazy.collect_schema())
+        check_unpacked(str(path), 8 * cells, path.stat().st_size)
+    frame = _collected(path, lazy, rows)
     nested = [name for name, kind in frame.schema.items() if kind.is_nested() or kind == pl.Binary]
     plain = frame.drop(nested)
     if not plain.width:
@@ -129,6 +137,32 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
     ]
     spans = [name for name, kind in plain.schema.items() if isinstance(kind, pl.Duration)]
     return plain.with_columns(pl.col(words).cast(pl.String), pl.col(spans).dt.total_microseconds() / 1e6)
+
+
+def _collected(path: Path, lazy: pl.LazyFrame, rows: int) -> pl.DataFrame:
+    """All rows; processes that read together read a part of them each. Raises DataError."""
+    import polars as pl
+
+    def own() -> pl.DataFrame:
+        part = part_of(rows)
+        with _faults_told(path):
+            return lazy.slice(part.start, len(part)).collect() if is_shared() else lazy.collect()
+
+    parts = shared(own)
+    return parts[0] if len(parts) == 1 else pl.concat(parts)
+
+
+@contextmanager
+def _faults_told(path: Path) -> Iterator[None]:
+    """Within, what the reader of tables cannot read is a DataError."""
+    import polars as pl
+
+    try:
+        with panics_unsaid():
+            yield
+    # The reader's own faults over damaged bytes are no Exceptions.
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError, OverflowError) as error:
+        raise DataError(f"{path} cannot be read as a table: {_reason(error)}") from None
 
 
 def _sheet(path: Path, sheet: str) -> pl.DataFrame:
@@ -156,11 +190,10 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
 
 
 def _check_packed(path: Path) -> None:
-    """Check the size, unpacked and as cells, of a spreadsheet that is a zip file. Raises DataError."""
-    if not zipfile.is_zipfile(path):
-        return
-    with reading(str(path), "a spreadsheet"), zipfile.ZipFile(path) as archive:
-        check_unpacked(str(path), sum(info.file_size for info in archive.infolist()), path.stat().st_size)
+    """Check the size, unpacked and as cells, of a spreadsheet. Raises DataError."""
+    if zipfile.is_zipfile(path):
+        with reading(str(path), "a spreadsheet"), zipfile.ZipFile(path) as archive:
+            check_unpacked(str(path), sum(info.file_size for info in archive.infolist()), path.stat().st_size)
     check_extent(path)
 
 
