@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QCloseEvent
@@ -25,17 +24,15 @@ from nnstudio.project import templates
 from nnstudio.shell.actions import Actions
 from nnstudio.shell.alarm_watch import AlarmWatch
 from nnstudio.shell.autosave import Rescue
-from nnstudio.shell.commands.film import film
-from nnstudio.shell.commands.probe import PROBE_BUTTONS, show_probe
-from nnstudio.shell.commands.view import show_problems, show_view
-from nnstudio.shell.commands.walk import WALK_BUTTONS, show_walk
+from nnstudio.shell.commands.probe import show_probe
+from nnstudio.shell.commands.view import show_problems
+from nnstudio.shell.commands.walk import show_walk
 from nnstudio.shell.curve_writing import CurveWriting
 from nnstudio.shell.data_question import DataQuestion
 from nnstudio.shell.dock_places import DockPlace
 from nnstudio.shell.dock_saying import DockSaying
 from nnstudio.shell.docks import Docks, first_size, in_sight
 from nnstudio.shell.file_drop import FileDrop
-from nnstudio.shell.guide import show_reading
 from nnstudio.shell.idle_gc import Collector
 from nnstudio.shell.lesson_player import LessonPlayer
 from nnstudio.shell.menus import ICON_SIZE, fill_menu_bar, make_tool_bar
@@ -56,6 +53,7 @@ from nnstudio.shell.time_bar import TimeBar
 from nnstudio.shell.time_travel import TimeTravel
 from nnstudio.shell.training_walk import Walk
 from nnstudio.shell.view_shelf import ViewShelf
+from nnstudio.shell.view_wiring import connect_view
 from nnstudio.store import Store
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.requests.base import Request
@@ -63,15 +61,7 @@ from nnstudio.training.requests.batch_loss import BatchLoss
 from nnstudio.training.session import Session
 from nnstudio.ui.deferred_call import Soon
 from nnstudio.ui.motion import motion
-from nnstudio.views import (
-    BoundaryView,
-    CorrelationsView,
-    MathematicsView,
-    ProbeView,
-    RunsView,
-    ScatterView,
-    TryView,
-)
+from nnstudio.views import BoundaryView
 from nnstudio.views.base import Layout, View
 from nnstudio.views.block_strips import BlockStrips
 from nnstudio.views.pacing import Turn
@@ -196,30 +186,9 @@ class MainWindow(Studio):
     def _view_made(self, name: str, view: View) -> None:
         """A view is wanted for the first time: it gets its place, and what it needs of the window."""
         self.docks.fill(name, view)
-        view.requests_changed.connect(self.session.ask)
-        view.message.connect(self.status.tell)
-        view.film_wanted.connect(partial(film, self, name))
-        view.parameter_edited.connect(self.travel.edit)
-        view.moment_wanted.connect(self.travel.look_at)
-        if isinstance(view, MathematicsView):
-            view.reading_wanted.connect(lambda: show_reading(self))
-            view.show_commands([self.actions_[name] for name in WALK_BUTTONS])
-        elif isinstance(view, ProbeView | TryView):
-            view.show_commands([self.actions_[name] for name in PROBE_BUTTONS])
-        elif isinstance(view, RunsView):
-            view.restore_wanted.connect(self.session.restore_run)
-            view.comparison_wanted.connect(self.canvas.comparison.begin)
-            view.repeat_wanted.connect(self.session.repeat)
-        elif isinstance(view, CorrelationsView):
-            view.pair_wanted.connect(self._show_pair)
+        connect_view(self, self.actions_, name, view)
         view.announce(self.session.snapshot)
         self._looking.ask()
-
-    def _show_pair(self, across: int, up: int) -> None:
-        scatter = self.views["scatterView"]
-        assert isinstance(scatter, ScatterView)
-        scatter.show_pair(across, up)
-        show_view(self, "scatterView")
 
     def _history(self) -> QUndoView:
         """List of all steps since the project was opened; a click goes to any of them."""
