@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QDockWidget, QWidget
 
+from nnstudio.shell.docks import in_sight
 from nnstudio.ui.labels import PlainLabel
 
 # Pixels between title and saying, and from the edges; the buttons at the right.
@@ -64,8 +65,9 @@ class DockSaying(QWidget):
         self._place()
 
     def _place(self) -> None:
-        # While moments pass by, the docks out of sight would take longer than those that are looked at.
-        if not self._dock.isVisible():
+        # While moments pass by, the docks behind others would take longer than those that are looked at. One that comes
+        # to the front is moved there.
+        if not in_sight(self._dock):
             return
         font = QFont(self._dock.font())
         font.setWeight(QFont.Weight.DemiBold)

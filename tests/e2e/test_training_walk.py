@@ -64,11 +64,10 @@ def test_a_step_of_xor_is_walked_forth_and_back_and_then_made(start: Callable[..
     assert len(seen) == 19
     studio.wait(lambda: studio.state["walk"][1] == "dense_2: Update of bias")
     studio.shot("last-stop")
-    for expected in reversed(seen[:-1]):
+    for expected in reversed(seen[-4:-1]):
         studio.key("shift+F7")
         assert place(studio) == expected
-    studio.wait(lambda: studio.state["walk"][1] == "dense_1: Product")
-    for expected in seen[1:]:
+    for expected in seen[-3:]:
         # By the lens's button this time.
         studio.press("walkForthButton")
         assert place(studio) == expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 from pytestqt.qtbot import QtBot
@@ -60,3 +61,28 @@ def test_it_says_unmistakably_that_its_view_shows_the_past(qtbot: QtBot, width: 
     assert saying.text() == "the weights of a block"
     assert saying.findChild(PlainLabel).property("role") == "muted"
     assert dock.accessibleDescription() == "the weights of a block"
+
+
+def test_behind_another_dock_it_waits_until_it_is_seen(qtbot: QtBot) -> None:
+    """Else a window full of tabs would measure twenty texts for each moment of a film."""
+    window = QMainWindow()
+    qtbot.addWidget(window)
+    docks = [QDockWidget(title) for title in ("Weights", "Curves")]
+    sayings = []
+    for dock in docks:
+        dock.setWidget(QWidget())
+        window.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
+        sayings.append(DockSaying("what it shows", dock))
+    window.tabifyDockWidget(*docks)
+    window.resize(500, 300)
+    window.show()
+    docks[0].raise_()
+    QApplication.processEvents()
+    for saying in sayings:
+        saying.show_step(7)
+    QApplication.processEvents()
+    assert [saying.text() for saying in sayings] == ["in the past: step 7", "what it shows"]
+    docks[1].raise_()
+    QApplication.processEvents()
+    assert sayings[1].text() == "in the past: step 7"
+    assert sayings[1].isVisible()
