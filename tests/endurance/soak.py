@@ -11,6 +11,7 @@ import argparse
 import ctypes
 import gc
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -50,10 +51,11 @@ MOMENTS = 2 << 20
 _WARM_UP = 0.25
 # Seconds between two looks at the process.
 _LOOK = 2.0
-# Windows, or rounds of projects, that are thrown away before those are counted that are compared.
-_FIRST_CYCLES = 5
+# Windows, and rounds of projects, that are thrown away before those are counted that are compared.
+_FIRST_CYCLES, _FIRST_ROUNDS = 5, 10
 # Projects that are opened in turn: points, a table, pictures.
 PROJECTS = ("xor", "moons", "iris", "digits-cnn")
+PARTS = ("training", "projects", "windows")
 
 
 @dataclass(frozen=True)
@@ -205,7 +207,7 @@ def train(seconds: float, template: str = "digits-cnn") -> Soaked:
     return Soaked(before, after, np.array(memory), (np.diff(early) * 1000, np.diff(late) * 1000), steps)
 
 
-def projects(count: int, rounds: int = _FIRST_CYCLES) -> Soaked:
+def projects(count: int, rounds: int = _FIRST_ROUNDS) -> Soaked:
     """Open a project, train and close it, so many times over in one window that shows what it shows at first.
 
     Before that come `rounds` of all projects, which fill what the program keeps.
@@ -300,15 +302,21 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=60.0)
     parser.add_argument("--cycles", type=int, default=200)
     parser.add_argument("--template", default="digits-cnn")
+    parser.add_argument("--only", choices=PARTS)
     arguments = parser.parse_args()
     guard.guard_overrides()
     app = make_application()
-    missed = False
-    if arguments.minutes:
-        missed |= _tell("training with all views", train(60 * arguments.minutes, arguments.template))
-    if arguments.cycles:
-        missed |= _tell(f"{arguments.cycles} projects in one window", projects(arguments.cycles))
-        missed |= _tell(f"{arguments.cycles} windows", cycles(arguments.cycles))
+    match arguments.only:
+        case "training":
+            missed = _tell("training with all views", train(60 * arguments.minutes, arguments.template))
+        case "projects":
+            missed = _tell(f"{arguments.cycles} projects in one window", projects(arguments.cycles))
+        case "windows":
+            missed = _tell(f"{arguments.cycles} windows", cycles(arguments.cycles))
+        case _:
+            # Each in a process of its own, whose memory tells of nothing else.
+            command = [sys.executable, "-m", "tests.endurance.soak", *sys.argv[1:], "--only"]
+            missed = sum(subprocess.run([*command, part], check=False).returncode for part in PARTS) > 0
     app.processEvents()
     return int(missed)
 
