@@ -169,6 +169,7 @@ class Worker(threading.Thread):
 
     def _announce(self, sentence: str) -> None:
         """Called before work during which the window would hear nothing for seconds."""
+        before = self._state
         self._state, self._message, self._news = RunState.EMPTY, sentence, True
         self._hear()
         asked = [command for command in self._waiting if isinstance(command, RequestSnapshot)]
@@ -176,6 +177,8 @@ class Worker(threading.Thread):
             self._ask = asked[-1]
             self._waiting = deque(command for command in self._waiting if not isinstance(command, RequestSnapshot))
         self._answer()
+        # A run that was training goes on once the work is done.
+        self._state = before
 
     def _train(self) -> None:
         run = self._current.run
