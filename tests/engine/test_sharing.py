@@ -172,6 +172,21 @@ def test_a_text_table_that_is_read_together_is_what_one_reads(
         assert max(read.values()) < path.stat().st_size / size + 100
 
 
+def test_quotes_within_words_hide_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # After a quote that opens nothing, to count quotes would take ends of records for line ends within quotes.
+    path = tmp_path / "large.csv"
+    lines = table_text("quoted").splitlines(keepends=True)
+    path.write_text("".join([lines[0], '0.25,5" pipe,7,1\n', *lines[1:]]))
+    dataset = open_path(path).settled()
+    alone = dataset.load()
+    assert len(alone) == 301
+    monkeypatch.setattr(text_table, "_WHOLE", 1000)
+    monkeypatch.setattr(text_table, "_HEAD", 500)
+    for data in together(3, dataset.read):
+        assert np.array_equal(data.x, alone.x)
+        assert np.array_equal(data.y, alone.y)
+
+
 def test_the_line_of_a_bad_cell_is_told_by_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "large.csv"
     path.write_text(table_text("quoted"))
