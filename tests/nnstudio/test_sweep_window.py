@@ -227,9 +227,7 @@ def test_a_search_does_not_begin_while_a_range_is_refused(window: MainWindow, qt
     assert dialog.tabs.currentIndex() == 0
 
 
-def test_of_another_study_nothing_is_shown_of_the_one_before(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path
-) -> None:
+def test_of_another_study_nothing_is_shown_of_the_one_before(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = sweep_dialog.SearchDialog(opened(templates.load("moons").document), window.session, SweepProcesses(), "")
     qtbot.addWidget(dialog)
     dialog._show_trials(TABLE)

@@ -62,7 +62,7 @@ class RangeForm(QWidget):
 
     @property
     def refused(self) -> str:
-        """Why a range on display was refused; "" if none was."""
+        """Sentence on a refused range that is on display; "" if there is none."""
         return next((row.error.text() for row in self.rows.values() if row.error.text()), "")
 
     def show_document(self, document: Document, selected: str = "") -> None:
