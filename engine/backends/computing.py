@@ -32,3 +32,8 @@ class Computing(Declared):
     compiled: bool = Field(
         False, title="Compile", description="Compiles the network by torch.compile; the first steps take much longer."
     )
+
+    @property
+    def compiles(self) -> bool:
+        """True if the network is compiled, which only PyTorch does."""
+        return self.compiled and self.engine == "torch"

@@ -78,10 +78,7 @@ class CurveFolder:
             return EventFile(folder, step)
         except ImportError:
             self._events = False
-            self._tell(
-                "events for TensorBoard need the package tensorboardX (pip install 'nnstudio[tensorboard]'); "
-                "the curves are written as CSV alone"
-            )
+            self._tell("only CSV is written; for TensorBoard: pip install 'nnstudio[tensorboard]'")
             return None
 
     def _place(self, run: str, step: int) -> Path:

@@ -53,8 +53,12 @@ def train(options: argparse.Namespace, group: Group, tell: Tell) -> str:
             # If more, or fewer, are asked for now, they count from here.
             until = about.until if about.epochs == options.epochs else None
             tell(f"goes on from step {project.checkpoint.step:,}, where the last checkpoint was written")
+        # The switches of PyTorch are those of the project.
+        device = {"engine": "torch", "device": options.device}
+        chosen = group.agree(partial(headless.computed_with, project, device))
+        check_data(project, group)
         with reading_together(group):
-            run = group.agree(partial(_started, project, options.device))
+            run = group.agree(partial(headless.start, chosen))
         if run.note:
             tell(run.note)
         _aim(run, options.epochs, until)
@@ -81,11 +85,22 @@ def _read(options: argparse.Namespace, group: Group) -> tuple[Project, str]:
         digest = hashlib.sha256(Path(options.file).read_bytes()).hexdigest()
     except OSError as error:
         raise ProjectError(f"{options.file} cannot be read: {error.strerror or error}") from None
-    digests = group.gather(digest)
-    others = [rank for rank, other in enumerate(digests) if other != digests[0]]
-    if others:
-        raise ProjectError(f"{options.file} is another file where process {others[0]} runs; copy it to all machines")
+    _check_alike(options.file, digest, group)
     return project, digest
+
+
+def check_data(project: Project, group: Group) -> None:
+    """Check that all processes find data files of the same sizes, since each reads a part. Raises EngineError."""
+    stamps = group.agree(project.document.data.dataset.stamps)
+    _check_alike(", ".join(path for path, _, _ in stamps), [size for _, _, size in stamps], group)
+
+
+def _check_alike(what: str, known: object, group: Group) -> None:
+    """Check that all processes know the same of a file. Raises ProjectError."""
+    found = group.gather(known)
+    others = [rank for rank, other in enumerate(found) if other != found[0]]
+    if others:
+        raise ProjectError(f"{what} differs where process {others[0]} runs; copy it to all machines")
 
 
 @contextmanager
@@ -96,11 +111,6 @@ def _saving(options: argparse.Namespace, group: Group, target: str, tell: Tell) 
         return
     with RunFile(options.file, target, options.checkpoint, tell) as file:
         yield file
-
-
-def _started(project: Project, device: str) -> TrainingRun:
-    """Run on this device; the switches of PyTorch are those of the project."""
-    return headless.start(headless.computed_with(project, {"engine": "torch", "device": device}))
 
 
 def _aim(run: TrainingRun, epochs: int | None, until: int | None) -> None:

@@ -189,7 +189,7 @@ def storage_errors(place: str) -> Iterator[None]:
         raise SweepError(f"{where} is no URL of a database; write it as postgresql+psycopg://user@host/name") from None
     except (sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
         raise SweepError(f"the study in {where} cannot be reached: {_line(_origin(error))}") from None
-    except (json.JSONDecodeError, KeyError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, KeyError) as error:
         raise SweepError(
             f"the journal {where} is damaged ({_line(error)}); begin another study in another file"
         ) from None

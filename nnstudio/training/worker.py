@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from engine.backends.base import TrainerLike
 from engine.errors import DivergedError, EngineError
 from nnstudio.faults import log
 from nnstudio.training.commands import (
@@ -43,6 +44,7 @@ from nnstudio.training.current_run import Change, CurrentRun
 from nnstudio.training.messages import RunState, Snapshot
 from nnstudio.training.pace import Pace
 from nnstudio.training.repeat import Repeat
+from nnstudio.training.run import TrainingRun
 from nnstudio.training.snapshots import Situation, Snapshots
 from nnstudio.training.step_rate import Rate
 
@@ -50,6 +52,8 @@ from nnstudio.training.step_rate import Rate
 _SLICE = 0.008
 # Seconds for which a snapshot waits for the end of a validation under way.
 _SHORT = 0.05
+# Seconds that a sentence waits for the window to ask, before work that takes many.
+_ASKED_WITHIN = 0.1
 
 
 class Worker(threading.Thread):
@@ -72,6 +76,8 @@ class Worker(threading.Thread):
         self._until: int | None = None
         # When the slice of training under way began.
         self._begun = 0.0
+        # The trainer whose steps are compiled, or about to be.
+        self._compiled: TrainerLike | None = None
         self._rate = Rate()
         self._pace = Pace()
         # The run goes on at full speed to its end, or to the next pause.
@@ -169,13 +175,23 @@ class Worker(threading.Thread):
 
     def _announce(self, sentence: str) -> None:
         """Called before work during which the window would hear nothing for seconds."""
+        before = self._state
         self._state, self._message, self._news = RunState.EMPTY, sentence, True
-        self._hear()
+        self._hear(_ASKED_WITHIN)
         asked = [command for command in self._waiting if isinstance(command, RequestSnapshot)]
         if asked:
             self._ask = asked[-1]
             self._waiting = deque(command for command in self._waiting if not isinstance(command, RequestSnapshot))
         self._answer()
+        # A run that was training goes on once the work is done.
+        self._state = before
+
+    def _announce_compiling(self, run: TrainingRun) -> None:
+        """Called before a step, of which the first with a trainer may compile the network."""
+        if run.document.training.computing.compiles and run.trainer is not self._compiled:
+            self._compiled = run.trainer
+            self._announce("Compiling the network, which may take a minute or two…")
+            self._message = ""
 
     def _train(self) -> None:
         run = self._current.run
@@ -186,6 +202,7 @@ class Worker(threading.Thread):
         most = self._pace.due() if self._slowed else sys.maxsize
         if most == 0:
             return
+        self._announce_compiling(run)
         before, self._begun = run.step, time.perf_counter()
         until = run.target if self._until is None else self._until
         try:
@@ -338,6 +355,7 @@ class Worker(threading.Thread):
             self._go()
             return
         self._message = ""
+        self._announce_compiling(run)
         try:
             for _ in range(command.count):
                 run.step_by_hand()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any
 
@@ -11,6 +12,8 @@ from PySide6.QtWidgets import QLabel, QMessageBox
 
 # No name, and no sentence, needs more letters; a box with more would be larger than the screen.
 _MOST_LETTERS = 1500
+# A path, an address or the name of a setting is no word, and stays as it is.
+_WORD = re.compile(r"[^\W\d_][\w'’-]*[,:;.]?(?=\s|$)")
 
 
 def plain_tip(text: str) -> str:
@@ -19,6 +22,11 @@ def plain_tip(text: str) -> str:
     if not GuiQt.mightBeRichText(text):
         return text
     return f'<span style="white-space: pre-wrap">{escape(text)}</span>'
+
+
+def with_capital(sentence: str) -> str:
+    """Sentence with a capital letter where it begins with a word."""
+    return f"{sentence[:1].upper()}{sentence[1:]}" if _WORD.match(sentence) else sentence
 
 
 def shortened(text: str) -> str:

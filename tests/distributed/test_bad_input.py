@@ -148,6 +148,27 @@ def test_a_target_that_cannot_be_written(moons: str, capsys: pytest.CaptureFixtu
     assert "cannot be saved" in failed(capsys, moons, "-o", "nowhere/m.nnstudio")
 
 
+def test_another_project_or_other_data_where_another_process_runs(
+    moons: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from nnstudio.distributed.group import Group
+
+    table = tmp_path / "t.csv"
+    table.write_text("a,b,target\n" + "0.5,1.5,yes\n1.5,0.5,no\n" * 20)
+    assert cli.main(["new", "moons", "-o", "t.nnstudio", "--data", str(table), "--target", "target"]) == 0
+    capsys.readouterr()
+    plain = Group.gather
+    for project, known, named in ((moons, str, moons), ("t.nnstudio", list, str(table))):
+
+        def beside(self: Group, value: Any, known: type = known) -> list[Any]:
+            return [*plain(self, value), *([known()] if isinstance(value, known) else [])]
+
+        with monkeypatch.context() as other:
+            other.setattr(Group, "gather", beside)
+            told = failed(capsys, project, "--epochs", "1")
+        assert told == f"{named} differs where process 1 runs; copy it to all machines"
+
+
 def test_a_port_at_which_nobody_answers(
     moons: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,8 @@ from engine import layers, optimizers
 from engine.backends.numpy import threads
 from engine.backends.torch.network import TorchNetwork
 from engine.backends.torch.trainer import TorchTrainer
-from engine.data import TableFile, open_path, stored_samples, storing
+from engine.data import open_path, stored_samples, storing
+from engine.data.file_dataset import FileDataset
 from engine.data.sharing import reading_together
 from engine.data.steps.scaling import ScaleInputs
 from engine.data.stored_samples import ArrayInFile
@@ -118,7 +119,7 @@ def failing(rank: int) -> None:
 def table(folder: Path, group: Group) -> dict[str, Any]:
     """Share of a text table's bytes that this process reads, and whether the samples are those that one reads."""
     dataset = open_path(folder / "large.csv").settled()
-    assert isinstance(dataset, TableFile)
+    assert isinstance(dataset, FileDataset)
     alone = dataset.read()
     text_table._WHOLE, text_table._HEAD = 1000, 500  # type: ignore[misc]
     own = 0

@@ -117,11 +117,11 @@ def test_a_bad_number_in_one_part_is_told_by_all(large: Path) -> None:
 # Tables and pictures, which are in memory as a whole
 
 
-def opened(path: Path) -> FileDataset:
-    """Data set of a file, with everything explicit. Its `read` reads it each time."""
-    found = open_path(path).settled()
-    assert isinstance(found, FileDataset)
-    return found
+def files_of(path: Path) -> FileDataset:
+    """Data set of a file, with all that is guessed of it settled."""
+    dataset = open_path(path).settled()
+    assert isinstance(dataset, FileDataset)
+    return dataset
 
 
 def counted_bytes(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
@@ -163,7 +163,7 @@ def test_a_text_table_that_is_read_together_is_what_one_reads(
 ) -> None:
     path = tmp_path / "large.csv"
     path.write_bytes(table_text(kind).encode("utf-8-sig"))
-    dataset = opened(path)
+    dataset = files_of(path)
     alone = dataset.load()
     assert len(alone) == 300
     monkeypatch.setattr(text_table, "_WHOLE", 1000)
@@ -180,10 +180,25 @@ def test_a_text_table_that_is_read_together_is_what_one_reads(
         assert max(read.values()) < path.stat().st_size / size + 100
 
 
+def test_quotes_within_words_hide_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # After a quote that opens nothing, to count quotes would take ends of records for line ends within quotes.
+    path = tmp_path / "large.csv"
+    lines = table_text("quoted").splitlines(keepends=True)
+    path.write_text("".join([lines[0], '0.25,5" pipe,7,1\n', *lines[1:]]))
+    dataset = files_of(path)
+    alone = dataset.load()
+    assert len(alone) == 301
+    monkeypatch.setattr(text_table, "_WHOLE", 1000)
+    monkeypatch.setattr(text_table, "_HEAD", 500)
+    for data in together(3, dataset.read):
+        assert np.array_equal(data.x, alone.x)
+        assert np.array_equal(data.y, alone.y)
+
+
 def test_the_line_of_a_bad_cell_is_told_by_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "large.csv"
     path.write_text(table_text("quoted"))
-    dataset = opened(path)
+    dataset = files_of(path)
     path.write_text(table_text("quoted", bad=277))
     alone = told(dataset.read)
     assert "many" in alone
@@ -206,7 +221,7 @@ def test_a_table_of_columns_is_read_together(tmp_path: Path) -> None:
     for suffix, write in ((".parquet", frame.write_parquet), (".arrow", frame.write_ipc)):
         path = tmp_path / f"table{suffix}"
         write(path)
-        dataset = opened(path)
+        dataset = files_of(path)
         alone = dataset.load()
         for data in together(3, dataset.read):
             assert np.array_equal(data.x, alone.x, equal_nan=True)
@@ -248,7 +263,7 @@ def test_arrays_that_are_shared_stay_in_their_files(tmp_path: Path, monkeypatch:
     rng = np.random.default_rng(1)
     np.savez(path.with_suffix(".npz"), x=rng.normal(size=(50, 6)), y=np.arange(50) % 2)
     monkeypatch.setattr(storing, "_WORTH_SHARING", 100)
-    dataset = opened(path.with_suffix(".npz"))
+    dataset = files_of(path.with_suffix(".npz"))
     alone = dataset.load()
     assert isinstance(alone.x, np.ndarray)
     for data in together(2, dataset.read):

@@ -210,3 +210,32 @@ def test_what_cannot_be_searched_is_said_before_anything_is_begun(
     # The options are settings of the document as well.
     dialog.options.changed.emit("trials", 7)
     assert store.document.sweep.trials == 7
+
+
+def test_a_search_does_not_begin_while_a_range_is_refused(window: MainWindow, qtbot: QtBot) -> None:
+    store = opened(templates.load("moons").document)
+    dialog = sweep_dialog.SearchDialog(store, window.session, SweepProcesses(), "")
+    qtbot.addWidget(dialog)
+    row = dialog.ranges.rows["training.learning_rate"]
+    row.box.click()
+    row.line.setText("1..x")
+    row.line.editingFinished.emit()
+    sentence = "training.learning_rate: Learning rate must be a number more than 0 and at most 100; found “x”."
+    assert row.error.text() == sentence
+    dialog.start()
+    assert dialog.message.text() == sentence
+    assert dialog.tabs.currentIndex() == 0
+
+
+def test_of_another_study_nothing_is_shown_of_the_one_before(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = sweep_dialog.SearchDialog(opened(templates.load("moons").document), window.session, SweepProcesses(), "")
+    qtbot.addWidget(dialog)
+    dialog._show_trials(TABLE)
+    dialog._refuse("mysql://a@b/c cannot be reached")
+    assert dialog.message.text() == "mysql://a@b/c cannot be reached"
+    dialog.options.place.setText(str(tmp_path / "other.sweep"))
+    dialog.options.place.editingFinished.emit()
+    assert dialog.message.text().startswith("Tick the settings")
+    assert dialog.message.property("role") == ""
+    assert dialog.trials.model.rowCount() == 0
+    assert dialog.parallel.table() is None

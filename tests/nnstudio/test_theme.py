@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, QRect
-from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtGui import QPixmap, QStandardItemModel
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from nnstudio.document import edits
@@ -16,7 +16,8 @@ from nnstudio.document.model import Document
 from nnstudio.panels.training import TrainingPanel
 from nnstudio.store import Store
 from nnstudio.ui import icons
-from nnstudio.ui.colours import DARK, LIGHT
+from nnstudio.ui.colours import DARK, LIGHT, Colours
+from nnstudio.ui.contrast import ratio
 from nnstudio.ui.theme import theme
 from tests.nnstudio.panels_support import background, settle, shown
 
@@ -94,3 +95,36 @@ def test_a_drawing_of_its_own_colours_keeps_them(qapp: QApplication) -> None:
 
     assert bits(icons.pixmap("nnstudio", 48, "#ff0000")) == bits(icons.pixmap("nnstudio", 48, "#00ff00"))
     assert icons.pixmap("nnstudio", 48, "#ff0000").toImage().pixelColor(24, 4).name() == "#16304d"
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK])
+def test_in_an_open_list_the_chosen_entry_stands_out_and_what_cannot_be_chosen_is_grey(
+    qtbot: QtBot, panel: TrainingPanel, colours: Colours
+) -> None:
+    del panel  # gives the theme back
+    theme().set_mode(colours.name)
+    combo = QComboBox()
+    qtbot.addWidget(combo)
+    combo.addItems(["first", "second", "third"])
+    model = combo.model()
+    assert isinstance(model, QStandardItemModel)
+    model.item(2).setEnabled(False)
+    combo.show()
+    combo.showPopup()
+    combo.view().setCurrentIndex(model.index(1, 0))
+    image = combo.view().viewport().grab().toImage()
+    combo.hidePopup()
+
+    def colours_of(row: int) -> Counter[str]:
+        found = combo.view().visualRect(model.index(row, 0)).adjusted(2, 2, -2, -2) & image.rect()
+        return Counter(
+            image.pixelColor(x, y).name()
+            for x in range(found.left(), found.right())
+            for y in range(found.top(), found.bottom())
+        )
+
+    grounds = [colours_of(row).most_common(1)[0][0] for row in range(3)]
+    assert grounds == [colours.panel, colours.accent, colours.panel]
+    # The edges of letters are mixed with the ground.
+    strongest = [max(ratio(colour, colours.panel) for colour in colours_of(row)) for row in (0, 2)]
+    assert strongest[0] > 1.3 * ratio(colours.muted, colours.panel) >= 1.3 * strongest[1]

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 
 from engine import datasets, layers, losses, optimizers
+from engine.backends.computing import Computing
 from engine.layers.base import Layer
 from engine.schedules import Exponential
 from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
+from nnstudio.training import current_run
 from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint, Mark
 from nnstudio.training.commands import (
@@ -196,6 +198,39 @@ def test_the_learning_rate_changes_without_a_break(line: Line) -> None:
     after = line.until(lambda s: s.learning_rate == 0.03)
     assert after.state is RunState.RUNNING
     assert after.step >= seen.step
+
+
+def test_a_run_in_training_goes_on_once_a_library_is_loaded(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = xor(epochs=10_000_000)
+    line.worker.post(SetDocument(before))
+    line.worker.post(Play())
+    seen = line.until(lambda s: s.step > 0)
+    # Its loading is told, whether it needs any or not.
+    monkeypatch.setattr(current_run, "loaded", lambda engine: False)
+    monkeypatch.setattr(current_run, "DEFAULT", "")
+    line.worker.post(SetDocument(edits.set_training(before, optimizer=optimizers.SGD(0.03))))
+    loading = line.until(lambda s: s.state is not RunState.RUNNING or s.learning_rate == 0.03)
+    assert (loading.state, loading.message) == (RunState.EMPTY, "Loading this engine, which takes a few seconds…")
+    after = line.until(lambda s: s.learning_rate == 0.03)
+    assert (after.state, after.message) == (RunState.RUNNING, "")
+    assert line.until(lambda s: s.step > seen.step).state is RunState.RUNNING
+
+
+def test_compiling_is_told_before_the_first_step_alone(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    # This engine's trainer stands for one that compiles.
+    monkeypatch.setattr(Computing, "compiles", True)
+    line.worker.post(SetDocument(xor(epochs=10_000_000)))
+    line.until(lambda s: s.state is RunState.READY)
+    line.worker.post(Play())
+    told = line.until(lambda s: s.state is not RunState.READY)
+    assert (told.state, told.step) == (RunState.EMPTY, 0)
+    assert told.message == "Compiling the network, which may take a minute or two…"
+    seen = line.until(lambda s: s.step > 0)
+    assert (seen.state, seen.message) == (RunState.RUNNING, "")
+    line.worker.post(Pause())
+    paused = line.until(lambda s: s.state is RunState.PAUSED)
+    line.worker.post(Steps(1))
+    assert line.until(lambda s: s.state is not RunState.PAUSED or s.step > paused.step).step == paused.step + 1
 
 
 def test_weights_of_untouched_blocks_survive_an_edit(line: Line) -> None:

@@ -235,6 +235,7 @@ def test_a_database_that_takes_the_call_and_says_nothing_is_given_up(
         ("{folder}/none/study.sweep", "there is no folder"),
         ("{folder}/text.txt", "is no journal of a study"),
         ("{folder}/broken.sweep", "the journal .* is damaged"),
+        ("{folder}/bytes.sweep", "the journal .* is damaged"),
         ("{folder}/base.db", "name it as sqlite:///"),
         ("sqlite:////no/such/folder/study.db", "cannot be reached: unable to open database file"),
         ("nodb://somewhere/there", "is no URL of a database|needs a database driver|cannot be used|cannot be reached"),
@@ -246,6 +247,7 @@ def test_a_dead_storage_is_told_in_a_sentence(
 ) -> None:
     (tmp_path / "text.txt").write_text("my notes\n")
     (tmp_path / "broken.sweep").write_text('{"op_code":0,"worker_id":"x","study_na\n{"op_code":1}\n')
+    (tmp_path / "bytes.sweep").write_bytes(b'{"op_code":0,"worker_id":"\xff"}\n')
     (tmp_path / "base.db").write_bytes(b"SQLite format 3\0")
     with pytest.raises(SweepError, match=sentence) as found:
         search(document, split, place.format(folder=tmp_path), RATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,9 +37,12 @@ def read_cells(
     kept = [*numeric, *(name for name in words if name not in numeric)]
     read = partial(_read, path, numbers={str(places[name]): column for name, column in numeric.items()})
     wanted = {str(places[name]) for name in kept}
+    whole = None
     if source.divided:
-        whole = pl.concat(shared(lambda: read(source.own_part(), wanted=wanted)))
-    else:
+        # A quote within a word hides where records end: then each reads all, or finds what is wrong with the file.
+        with contextlib.suppress(DataError):
+            whole = pl.concat(shared(lambda: read(source.own_part(), wanted=wanted)))
+    if whole is None:
         whole = read(source, wanted=wanted)
     cells = dict(zip(whole.columns, whole.get_columns(), strict=True))
     return {name: cells[str(places[name])] for name in kept}

@@ -1,4 +1,4 @@
-"""Part of the rows of a text file that one of several processes reads."""
+"""Part of the rows of a text file for one process."""
 
 from __future__ import annotations
 

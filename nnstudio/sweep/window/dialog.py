@@ -46,6 +46,7 @@ from nnstudio.training.messages import Snapshot
 from nnstudio.training.project import Project
 from nnstudio.training.run_shelf import Run, RunShelf
 from nnstudio.ui.labels import text_label
+from nnstudio.ui.plain_text import with_capital
 
 _OPTIONS = 330
 _NOTHING = "Tick the settings that are to be searched, then press Search."
@@ -135,7 +136,7 @@ class SearchDialog(QDialog):
         self._background.finished.connect(self._loaded)
         self.ranges.ranged.connect(self._set_range)
         self.options.changed.connect(self._set)
-        self.options.moved.connect(self._watch)
+        self.options.moved.connect(self._move)
         self.trials.take.connect(self.take_settings)
         self.trials.keep.connect(self.keep_trials)
         self.trials.selected.connect(self.parallel.select)
@@ -208,6 +209,11 @@ class SearchDialog(QDialog):
 
     def start(self) -> None:
         """Begin to train trials, or go on with those of the study."""
+        if refused := self.ranges.refused:
+            # What the project holds is the range before, which is not what stands there.
+            self.tabs.setCurrentIndex(0)
+            self._refuse(refused)
+            return
         document = self._document
         ranges = present(document, document.sweep)
         try:
@@ -251,8 +257,27 @@ class SearchDialog(QDialog):
         self._processes.stop(row.pid for row in rows if row.pid)
         self._tell("The trials under way are being ended…")
 
+    @property
+    def _chosen_study(self) -> tuple[str, str]:
+        """Storage, and name of the study in it."""
+        return self.options.place.text().strip(), self.options.study.text().strip()
+
     def _watch(self) -> None:
-        self._watcher.watch(self.options.place.text().strip(), self.options.study.text().strip())
+        self._watcher.watch(*self._chosen_study)
+
+    def _move(self) -> None:
+        """Turns to another study, and shows nothing more of the one before."""
+        if self._chosen_study == self._watcher.watched:
+            return
+        nothing = StudyTable("", False, (), ())
+        self.trials.show_table(nothing)
+        self.parallel.show_table(nothing)
+        self.importance.show_shares({}, "")
+        self.bar.hide()
+        self._table, self._told = None, ""
+        self._tell(_NOTHING)
+        self._watch()
+        self._enable()
 
     def _show_trials(self, table: StudyTable | None) -> None:
         self._table = table
@@ -295,7 +320,7 @@ class SearchDialog(QDialog):
         self.message.setText(sentence)
 
     def _refuse(self, sentence: str) -> None:
-        self._tell(f"{sentence[:1].upper()}{sentence[1:]}", "error")
+        self._tell(with_capital(sentence), "error")
         self._enable()
 
     # The best

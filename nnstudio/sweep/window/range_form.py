@@ -12,7 +12,7 @@ from nnstudio.sweep.errors import SweepError
 from nnstudio.sweep.ranges import read_range, show_range, suggest
 from nnstudio.sweep.searchable import TRAINING, Searchable, searchables
 from nnstudio.ui.labels import PlainLabel, text_label
-from nnstudio.ui.plain_text import plain_tip
+from nnstudio.ui.plain_text import plain_tip, with_capital
 from nnstudio.ui.scroll_column import ScrollColumn
 
 _OWNERS, _RANGE = 170, 210
@@ -59,6 +59,11 @@ class RangeForm(QWidget):
         """Block whose settings are listed, or "training"."""
         item = self.owners.currentItem()
         return TRAINING if item is None else str(item.data(Qt.ItemDataRole.UserRole))
+
+    @property
+    def refused(self) -> str:
+        """Sentence on a refused range that is on display; "" if there is none."""
+        return next((row.error.text() for row in self.rows.values() if row.error.text()), "")
 
     def show_document(self, document: Document, selected: str = "") -> None:
         """Show the settings of a document; those of a `selected` block first."""
@@ -170,11 +175,13 @@ class RangeRow(QWidget):
         if text != self._text or wanted is None:
             self._text = text
             self.line.setText(text)
+            # Of one that is longer than the field, the beginning is to be seen.
+            self.line.setCursorPosition(0)
             self.refuse("")
 
     def refuse(self, sentence: str) -> None:
         """Show why a typed range was refused; "" for none."""
-        self.error.setText(f"{sentence[:1].upper()}{sentence[1:]}")
+        self.error.setText(with_capital(sentence))
         self.error.setVisible(bool(sentence))
 
     def _finished(self) -> None:

@@ -42,6 +42,11 @@ class StudyWatcher(QObject):
         # The number of trials whose importance is known.
         self._weighed = -1
 
+    @property
+    def watched(self) -> tuple[str, str]:
+        """Storage and name of the study that is watched, or was last."""
+        return self._place, self._study
+
     def watch(self, place: str, study: str) -> None:
         """Watch another study from now on."""
         if (place, study) != (self._place, self._study):
