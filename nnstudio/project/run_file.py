@@ -16,6 +16,7 @@ from typing import Final, Self
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from nnstudio.document import block_stats
 from nnstudio.files.process_lock import HeldError, ProcessLock
 from nnstudio.files.stamp import Stamp, stamp_of
 from nnstudio.project import known_projects, project_file
@@ -173,8 +174,8 @@ class RunFile:
             free = shutil.disk_usage(Path(os.path.realpath(self._target)).parent).free
             if free < size:
                 raise ProjectError(
-                    f"{self._shown} cannot be saved: there are {free / 1e6:,.0f} MB free, and the project takes up to "
-                    f"{size / 1e6:,.0f} MB; make room, or save elsewhere with -o"
+                    f"{self._shown} cannot be saved: there are {block_stats.size(free)} free, and the project takes up "
+                    f"to {block_stats.size(size)}; make room, or save elsewhere with -o"
                 )
 
     def save_in_time(self, made: Callable[[], Project]) -> None:

@@ -266,7 +266,7 @@ def test_a_drive_without_room_is_refused_before_the_first_step(
     monkeypatch.setattr(TrainingRun, "advance", lambda *_: pytest.fail("it has begun"))
     code, _, err = call("train", moons, "--epochs", "1")
     assert code == 1
-    assert "MB free" in err
+    assert "there are 100 B free, and the project takes up to 1.68 kB" in err
     assert "make room, or save elsewhere with -o" in err
 
 

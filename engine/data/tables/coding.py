@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.data.tables.settings import CategoryCoding, ColumnSetting, DatePart, Gaps, Thousands
+from engine.data.tables.settings import LONGEST_WORD, CategoryCoding, ColumnSetting, DatePart, Gaps, Thousands
 from engine.data.tables.values import cleaned, dates, floats, numbers, part_of, yes_and_no
 from engine.data.tables.words import StackedWords, column_groups, stack_words
 from engine.errors import DataError
@@ -22,7 +22,7 @@ from engine.types import Array
 if TYPE_CHECKING:
     import polars as pl
 
-_Word = Annotated[str, Field(max_length=10_000)]
+_Word = Annotated[str, Field(max_length=LONGEST_WORD)]
 CodedKind = Literal["number", "category", "ordered", "date", "yesno"]
 
 # The level of cells that hold nothing, where they are a category of their own.
@@ -320,7 +320,10 @@ def codings_of(
     decimal: Literal[".", ","],
     thousands: Thousands = "auto",
 ) -> tuple[ColumnCoding, ...]:
-    """Codings of columns by their explicit settings; levels that are not set are those of their cells, sorted."""
+    """Codings of columns by their explicit settings; levels that are not set are those of their cells, sorted.
+
+    Raises DataError if one of them is too long.
+    """
     made: dict[str, ColumnCoding] = {}
     levelled = [setting for setting in settings if setting.kind in ("category", "ordered", "yesno")]
     rows = len(cells[levelled[0].name]) if levelled else 0
@@ -353,6 +356,12 @@ def _levels_coding(setting: ColumnSetting, stacked: StackedWords, place: int) ->
     is_gap = stacked.gap_flags(setting.missing, names=setting.kind == "category")
     found, _ = stacked.present(place)
     levels = setting.levels or sorted_levels([stacked.words[code] for code in found.tolist() if not is_gap[code]])
+    longest = max(levels, key=len, default="")
+    if len(longest) > LONGEST_WORD:
+        raise DataError(
+            f"has a word of {len(longest):,} characters in the column {setting.name!r:.60}, {longest:.40}…; at most "
+            f"{LONGEST_WORD:,} are told apart, so leave that column out"
+        )
     if setting.kind == "yesno":
         return ColumnCoding(**common, levels=yes_and_no(levels) or levels)
     if setting.kind == "ordered":

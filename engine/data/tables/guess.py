@@ -12,7 +12,7 @@ from engine.data.tables.coding import TableCoding, codings_of
 from engine.data.tables.identifiers import is_name, is_row_number
 from engine.data.tables.profile import Profile, profiles
 from engine.data.tables.remarks import Remark
-from engine.data.tables.settings import ColumnSetting, Decimal, Gaps, Kind, Layout, Role, Thousands
+from engine.data.tables.settings import LONGEST_WORD, ColumnSetting, Decimal, Gaps, Kind, Layout, Role, Thousands
 from engine.data.tables.target_guess import guess_targets
 from engine.data.tables.targets import one_hot_columns
 from engine.data.target_encoding import MOST_CLASSES, are_codes
@@ -213,7 +213,7 @@ def _roles(
 def _input_role(one: Profile, free: Sequence[Profile], named: bool) -> Role:
     if is_name(one):
         return "name" if one.kind == "category" and one.place == 0 else "ignore"
-    if one.kind == "category" and one.distinct > _MOST_LEVELS:
+    if one.kind == "category" and (one.distinct > _MOST_LEVELS or max(map(len, one.levels), default=0) > LONGEST_WORD):
         return "ignore"
     if len(free) > 1 and is_row_number(one, named):
         return "ignore"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from engine.data.tables.coding import CodedKind, sorted_levels
-from engine.data.tables.settings import ColumnSetting, Decimal, Thousands
+from engine.data.tables.settings import LONGEST_WORD, ColumnSetting, Decimal, Thousands
 from engine.data.tables.values import (
     GAPS,
     cleaned,
@@ -257,7 +257,7 @@ def _profile(
     figures = asked != "auto" or bool(different.str.contains(r"\d").any())
     if asked in ("auto", "number") and figures:
         found = _number_profile(values, different, setting, decimal, thousands)
-        if found is not None:
+        if found is not None and max(map(len, found[1]), default=0) <= LONGEST_WORD:
             sign, extra, unclear = found
             separator = thousands_of(different, sign, thousands)
             shown = len(values) - int(values.is_in(list(extra)).sum())

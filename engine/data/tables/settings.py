@@ -23,7 +23,9 @@ Encoding = Literal["auto", "utf-8", "utf-16", "cp1252", "latin-1"]
 DELIMITERS: Final[dict[str, str]] = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "space": " "}
 QUOTES: Final[dict[str, str]] = {"double": '"', "single": "'", "none": ""}
 
-_Word = Annotated[str, Field(max_length=10_000)]
+# Letters of a name, or of a level of a column.
+LONGEST_WORD: Final = 10_000
+_Word = Annotated[str, Field(max_length=LONGEST_WORD)]
 
 
 class ColumnSetting(BaseModel):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
 
 from engine.data.tables.layout import Reading
-from engine.data.tables.settings import Layout
+from engine.data.tables.settings import LONGEST_WORD, Layout
 from engine.data.tables.text_table import TextTable
 from engine.data.tables.typed_table import ARROW, PARQUET, SHEETS, TypedTable
 from engine.errors import DataError
@@ -57,9 +57,18 @@ def open_source(path: Path, given: Reading, names: Sequence[str] = ()) -> Source
 
 
 def column_names(path: str, source: Source) -> tuple[str, ...]:
-    """Names of all columns; one without a name is called by its place. Raises DataError if one comes twice."""
+    """Names of all columns; one without a name is called by its place.
+
+    Raises DataError if one comes twice, or is too long.
+    """
     header = source.header or ("",) * source.count
     names = tuple(name.strip() or f"column {place}" for place, name in enumerate(header, 1))
+    longest = max(names, key=len, default="")
+    if len(longest) > LONGEST_WORD:
+        raise DataError(
+            f"{path} has a column with a name of {len(longest):,} characters, {longest:.40}…; at most "
+            f"{LONGEST_WORD:,} are read"
+        )
     for name, count in Counter(names).most_common(1):
         if count > 1:
             raise DataError(f"{path} has {count} columns called {name!r:.60}; give each a name of its own")

@@ -248,11 +248,14 @@ class TableFile(FileDataset):
     def _coding(self, found: TableGuess, cells: Cells) -> TableCoding:
         """Coding of the columns by all of their cells."""
         sign = found.layout.decimal
-        return TableCoding(
-            inputs=codings_of(found.of_role("input"), cells, sign, self.thousands),
-            targets=codings_of(found.of_role("target"), cells, sign, self.thousands),
-            one_hot=found.coding.one_hot,
-        )
+        try:
+            return TableCoding(
+                inputs=codings_of(found.of_role("input"), cells, sign, self.thousands),
+                targets=codings_of(found.of_role("target"), cells, sign, self.thousands),
+                one_hot=found.coding.one_hot,
+            )
+        except DataError as error:
+            raise DataError(f"{self.path} {error.message}") from None
 
     def _targets(
         self, source: Source, coding: TableCoding, cells: Cells, task: Task, classes: tuple[str, ...] | None

@@ -16,6 +16,7 @@ from engine.data.tables.layout import Reading, is_header
 from engine.data.tables.panics import panics_unsaid
 from engine.data.tables.settings import Layout
 from engine.data.tables.sheet_extent import check_extent
+from engine.data.tables.trial import check_by_trial
 from engine.errors import DataError
 
 if TYPE_CHECKING:
@@ -119,7 +120,9 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
         if path.stat().st_size > LARGEST:
             raise DataError(f"{path} holds more than {LARGEST:,} bytes, which is more than is read")
         if suffix in SHEETS:
-            return _sheet(path, sheet)
+            frame = _sheet(path, sheet)
+            _check_words(path, frame)
+            return frame
         lazy = pl.scan_parquet(path) if suffix in PARQUET else pl.scan_ipc(path)
         # Before anything is unpacked: the rows of each column, of eight bytes each.
         rows = lazy.select(pl.len()).collect().item()
@@ -130,6 +133,7 @@ def _read(path: Path, suffix: str, sheet: str) -> pl.DataFrame:
     plain = frame.drop(nested)
     if not plain.width:
         raise DataError(f"{path} holds no columns of numbers or words")
+    _check_words(path, plain)
     words = [
         name
         for name, kind in plain.schema.items()
@@ -176,6 +180,7 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
             f"{path} is a spreadsheet, which needs fastexcel: install nnstudio[excel], or save it as .csv"
         ) from None
     _check_packed(path)
+    check_by_trial(path, sheet)
     try:
         with panics_unsaid():
             book = fastexcel.read_excel(path)
@@ -187,6 +192,14 @@ def _sheet(path: Path, sheet: str) -> pl.DataFrame:
             return frame.rename({name: str(place) for place, name in enumerate(frame.columns)})
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise DataError(f"{path} cannot be read as a spreadsheet: {_reason(error)}") from None
+
+
+def _check_words(path: Path, frame: pl.DataFrame) -> None:
+    """Check the size of all words: a file holds one that comes often only once. Raises DataError."""
+    import polars as pl
+
+    size = sum(int(column.str.len_bytes().sum()) for column in frame.iter_columns() if column.dtype == pl.String)
+    check_unpacked(str(path), size, path.stat().st_size)
 
 
 def _check_packed(path: Path) -> None:
