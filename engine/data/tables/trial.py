@@ -1,6 +1,7 @@
-"""Trial reading of spreadsheets, whose library has no bounds of its own, in a process that may fail.
+"""Trial reading of spreadsheets in a process that may fail.
 
-Damaged or made for it, a spreadsheet of 10 kB can take all memory, end the process, or never come to an end.
+The library that reads them has no bounds of its own: damaged or made for it, a spreadsheet of 10 kB can take all memory,
+end the process, or never come to an end.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Program that reads a spreadsheet once, for nothing, and ends with 0 if that went well.
+"""Program that reads a spreadsheet once, to see how that ends.
 
-It imports nothing of this package, so that it starts fast. Its arguments are the path of the file, the name of a
+It ends with 0 if that went well. It imports nothing of this package, so that it starts fast. Its arguments are the path of the file, the name of a
 sheet, and the bytes of memory and seconds of the processor that it may take.
 """
 
