@@ -1,7 +1,7 @@
 """Trial reading of spreadsheets in a process that may fail.
 
-The library that reads them has no bounds of its own: damaged or made for it, a spreadsheet of 10 kB can take all memory,
-end the process, or never come to an end.
+The library that reads them has no bounds of its own: damaged or made for it, a spreadsheet of 10 kB can take all
+memory, end the process, or never come to an end.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Program that reads a spreadsheet once, to see how that ends.
 
-It ends with 0 if that went well. It imports nothing of this package, so that it starts fast. Its arguments are the path of the file, the name of a
-sheet, and the bytes of memory and seconds of the processor that it may take.
+It ends with 0 if that went well. It imports nothing of this package, so that it starts fast. Its arguments are the path
+of the file, the name of a sheet, and the bytes of memory and seconds of the processor that it may take.
 """
 
 from __future__ import annotations
