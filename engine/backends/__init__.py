@@ -73,10 +73,13 @@ def title_of(name: str) -> str:
     return _LIBRARIES.get(name, "this engine")
 
 
-def loaded(name: str) -> bool:
-    """True if a back end can be had at once, since its library is imported already."""
-    return name not in _LIBRARIES or sys.modules.get(name) is not None
+def loaded(name: str, *, compiled: bool = False) -> bool:
+    """True if a back end can be had at once, since its library, and where wanted its compiler, is imported already."""
+    wanted = ([name] if name in _LIBRARIES else []) + ([_COMPILERS[name]] if compiled and name in _COMPILERS else [])
+    return all(sys.modules.get(module) is not None for module in wanted)
 
 
 # Modules that are no part of the engine, which back ends import, and what their makers call them.
 _LIBRARIES = {"torch": "PyTorch"}
+# The module with which each of them compiles, imported with the first network that is to be compiled.
+_COMPILERS = {"torch": "torch._dynamo"}

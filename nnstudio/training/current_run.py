@@ -333,9 +333,11 @@ class CurrentRun:
 
     def _announce(self, document: Document) -> None:
         """Tell of a library that takes seconds to load, before it is."""
-        engine = document.training.computing.engine
-        if engine != DEFAULT and not loaded(engine):
-            self._tell(f"Loading {title_of(engine)}, which takes a few seconds…")
+        computing = document.training.computing
+        engine, compiles = computing.engine, computing.compiles
+        if engine != DEFAULT and not loaded(engine, compiled=compiles):
+            what = f"{title_of(engine)}'s compiler" if loaded(engine) else title_of(engine)
+            self._tell(f"Loading {what}, which takes a few seconds…")
 
     def _files_changed(self, document: Document) -> bool:
         try:

@@ -134,3 +134,15 @@ def test_a_back_end_without_an_engine_trainer_is_told(monkeypatch: pytest.Monkey
     monkeypatch.setitem(backends.BACKENDS, "mirror", "mirror_backend")
     with pytest.raises(SpecError, match=r"the back end mirror has no engine\.Trainer"):
         Trainer(Network([layers.Dense(1)], (3,)), backend="mirror")
+
+
+def test_a_compiler_is_loaded_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("torch", "torch._dynamo"):
+        monkeypatch.setitem(sys.modules, module, None)
+    assert backends.loaded("numpy", compiled=True)
+    assert not backends.loaded("torch")
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+    assert backends.loaded("torch")
+    assert not backends.loaded("torch", compiled=True)
+    monkeypatch.setitem(sys.modules, "torch._dynamo", ModuleType("torch._dynamo"))
+    assert backends.loaded("torch", compiled=True)

@@ -206,7 +206,7 @@ def test_a_run_in_training_goes_on_once_a_library_is_loaded(line: Line, monkeypa
     line.worker.post(Play())
     seen = line.until(lambda s: s.step > 0)
     # Its loading is told, whether it needs any or not.
-    monkeypatch.setattr(current_run, "loaded", lambda engine: False)
+    monkeypatch.setattr(current_run, "loaded", lambda engine, *, compiled=False: False)
     monkeypatch.setattr(current_run, "DEFAULT", "")
     line.worker.post(SetDocument(edits.set_training(before, optimizer=optimizers.SGD(0.03))))
     loading = line.until(lambda s: s.state is not RunState.RUNNING or s.learning_rate == 0.03)
