@@ -56,7 +56,7 @@ def _no_widgets_are_left() -> Iterator[None]:
 def _small_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread among many processes gets its turn later than on a quiet machine."""
     for module, name in ((data_reader, "PATIENCE"), (reading_box, "PATIENCE"), (data_views, "_PATIENCE")):
-        monkeypatch.setattr(module, name, 1.0)
+        monkeypatch.setattr(module, name, 0.5)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -93,7 +93,7 @@ def test_each_arrangement_opens_what_declares_it(window: MainWindow, qtbot: QtBo
     arrange(window, name)
     signature = window.store.analysis.signature
     assert signature is not None
-    declared = {view for view, kind in window.views.items() if name in kind.layouts and kind.suits(signature)}
+    declared = {view for view, kind in window.views.kinds.items() if name in kind.layouts and kind.suits(signature)}
     assert OPEN[name] | declared == shown(window)
     assert OPEN[name] & set(window.views) <= declared
     assert window.canvas.isVisible()
@@ -103,18 +103,19 @@ def test_each_arrangement_opens_what_declares_it(window: MainWindow, qtbot: QtBo
     assert sorted(titles) == sorted(set(titles))
 
 
-@pytest.mark.parametrize("name", ARRANGEMENTS)
 def test_what_is_out_of_sight_asks_for_nothing(
-    window: MainWindow, qtbot: QtBot, name: Layout, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_template(window, qtbot)
-    arrange(window, name)
-    asked = []
+    asked: list[str] = []
     for key, view in window.views.items():
         monkeypatch.setattr(view, "requests", lambda key=key: asked.append(key) or frozenset())
-    window.session.requests()
-    assert set(asked) == {key for key, view in window.views.present.items() if in_sight(view)}
-    assert all(not window.docks.all[key].isHidden() for key in asked)
+    for name in ARRANGEMENTS:
+        arrange(window, name)
+        asked.clear()
+        window.session.requests()
+        assert set(asked) == {key for key, view in window.views.present.items() if in_sight(view)}
+        assert all(not window.docks.all[key].isHidden() for key in asked)
 
 
 def test_watching_shows_the_curves_side_by_side_and_large(window: MainWindow, qtbot: QtBot) -> None:
@@ -223,7 +224,7 @@ def test_the_view_menu_groups_the_views_and_reaches_every_dock(window: MainWindo
         here = [
             dock.toggleViewAction()
             for name, dock in window.docks.all.items()
-            if name in window.views and window.views[name].section == section
+            if name in window.views and window.views.kinds[name].section == section
         ]
         assert menu.actions() == here
         assert entries[title].isVisible() == bool(here)
