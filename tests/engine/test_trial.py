@@ -183,4 +183,10 @@ def test_a_column_with_one_word_too_long_is_no_input(tmp_path: Path, other: str)
     path = tmp_path / "t.csv"
     rows = [f"{row},{'n' * 10_001 if row == 3 else other.format(row=row)},{'yn'[row % 2]}" for row in range(40)]
     path.write_text("\n".join(["a,w,y", *rows]))
-    assert open_path(path).load().features == ("a",)
+    dataset = open_path(path)
+    assert dataset.load().features == ("a",)
+    # What could be done about it would be refused.
+    (told,) = [remark for remark in dataset.remarks() if "'w'" in remark]
+    assert told == (
+        "The column 'w' has a word of 10,001 characters, more than the 10,000 that are told apart: it is ignored."
+    )

@@ -213,7 +213,7 @@ def _roles(
 def _input_role(one: Profile, free: Sequence[Profile], named: bool) -> Role:
     if is_name(one):
         return "name" if one.kind == "category" and one.place == 0 else "ignore"
-    if one.kind == "category" and (one.distinct > _MOST_LEVELS or max(map(len, one.levels), default=0) > LONGEST_WORD):
+    if one.kind == "category" and (one.distinct > _MOST_LEVELS or one.longest > LONGEST_WORD):
         return "ignore"
     if len(free) > 1 and is_row_number(one, named):
         return "ignore"

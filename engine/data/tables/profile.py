@@ -75,6 +75,11 @@ class Profile:
         return self.values > 0 and (self.low == self.high if self.kind == "number" else self.distinct == 1)
 
     @property
+    def longest(self) -> int:
+        """Characters of the longest word."""
+        return max(map(len, self.levels), default=0)
+
+    @property
     def codes(self) -> int:
         """Number k of classes if the values are exactly 0..k-1 or 1..k, else 0."""
         first = int(self.low) if self.whole and self.low in (0, 1) else -1

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.data.samples import Task
 from engine.data.tables.profile import Profile
-from engine.data.tables.settings import ColumnSetting
+from engine.data.tables.settings import LONGEST_WORD, ColumnSetting
 from engine.data.tables.values import cleaned, numbers
 
 if TYPE_CHECKING:
@@ -77,6 +77,9 @@ def _left_out(found: Sequence[Profile], columns: Sequence[ColumnSetting], frame:
         elif one.kind == "number" and one.distinct == one.values:
             sentence = f"The column {one.name!r:.60} only numbers the rows: it is ignored."
             yield Remark(sentence, one.name, "Take it as an input", taken)
+        elif one.longest > LONGEST_WORD:
+            letters = f"{one.longest:,} characters, more than the {LONGEST_WORD:,} that are told apart"
+            yield Remark(f"The column {one.name!r:.60} has a word of {letters}: it is ignored.", one.name)
         elif one.kind == "category":
             sentence = f"The column {one.name!r:.60} holds {one.distinct:,} different words: it is ignored."
             yield Remark(sentence, one.name, "Take it as an input", taken)
