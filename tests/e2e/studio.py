@@ -35,6 +35,7 @@ class Screen:
             self._process = subprocess.Popen(
                 ["Xvfb", f":{number}", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
                 pass_fds=(write,),
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
             os.close(write)
