@@ -14,6 +14,7 @@ from nnstudio.app import make_application
 from nnstudio.faults import log
 from nnstudio.loading import data_reader
 from nnstudio.panels import reading_box
+from nnstudio.shell import file_reading
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.commands import Quit
 from nnstudio.views.data import base as data_views
@@ -55,7 +56,8 @@ def _no_widgets_are_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _small_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread among many processes gets its turn later than on a quiet machine."""
-    for module, name in ((data_reader, "PATIENCE"), (reading_box, "PATIENCE"), (data_views, "_PATIENCE")):
+    waiting = (data_reader, "PATIENCE"), (reading_box, "PATIENCE"), (data_views, "_PATIENCE"), (file_reading, "_PATIENCE")
+    for module, name in waiting:
         monkeypatch.setattr(module, name, 0.5)
 
 

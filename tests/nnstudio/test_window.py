@@ -52,12 +52,18 @@ def open_template(window: MainWindow, qtbot: QtBot, name: str) -> None:
     qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
 
 
-def answer(text: str) -> None:
-    """Presses a button of the message box that is about to open."""
+def answer(window: MainWindow, text: str) -> None:
+    """Presses a button of the message box that is about to open, once it is there.
+
+    What is asked about may have to be read first, in a dialog of its own.
+    """
+    timer = QTimer(window, interval=50)
 
     def press() -> None:
         modal = QApplication.activeModalWidget()
-        assert isinstance(modal, QMessageBox)
+        if not isinstance(modal, QMessageBox):
+            return
+        timer.stop()
         found = {button.text().replace("&", ""): button for button in modal.buttons()}
         if text in found:
             found[text].click()
@@ -66,7 +72,8 @@ def answer(text: str) -> None:
             modal.reject()
         assert text in found, list(found)
 
-    QTimer.singleShot(100, press)
+    timer.timeout.connect(press)
+    timer.start()
 
 
 def test_everything_has_the_name_that_scripts_rely_on(window: MainWindow) -> None:
@@ -174,11 +181,11 @@ def test_saving_and_opening_bring_everything_back(window: MainWindow, qtbot: QtB
 def test_unsaved_work_is_asked_for(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     open_template(window, qtbot, "xor")
     window.store.edit("Tell", edits.set_field(window.store.document, "dense_1", "units", 4))
-    answer("Cancel")
+    answer(window, "Cancel")
     window.files.new()
     assert window.store.document.block("dense_1").layer.units == 4  # type: ignore[attr-defined]
     window.files.path = tmp_path / "kept.nnstudio"
-    answer("Save")
+    answer(window, "Save")
     window.files.new()
     assert project_file.load(tmp_path / "kept.nnstudio").document.block("dense_1").layer.units == 4  # type: ignore[attr-defined]
     assert not window.store.document.blocks
@@ -188,7 +195,7 @@ def test_a_file_that_cannot_be_read_leaves_the_project_alone(window: MainWindow,
     open_template(window, qtbot, "xor")
     before = window.store.document
     (tmp_path / "broken.nnstudio").write_text("nonsense")
-    answer("OK")
+    answer(window, "OK")
     window.files.open(tmp_path / "broken.nnstudio")
     assert window.store.document is before
 
@@ -209,7 +216,7 @@ def test_a_failed_save_is_told_and_loses_nothing(window: MainWindow, qtbot: QtBo
     open_template(window, qtbot, "xor")
     window.store.edit("Tell", edits.set_field(window.store.document, "dense_1", "units", 4))
     window.files.path = tmp_path / "no" / "such" / "folder" / "x.nnstudio"
-    answer("Cancel")
+    answer(window, "Cancel")
     assert not window.files.save()
     assert window.files.dirty
 
@@ -718,7 +725,7 @@ def test_what_another_window_has_saved_is_not_lost_without_a_question(
     window.store.edit("Edit", edits.set_disabled(window.store.document, True, "dense_2"))
     mine = window.store.document
     monkeypatch.setattr("nnstudio.shell.project_files.QFileDialog.getSaveFileName", lambda *_: (str(aside), ""))
-    answer(answered)
+    answer(window, answered)
     assert window.files.save() is (answered != "Cancel")
     assert project_file.load(path).document == (mine if answered == "Replace it" else other)
     if answered == "Save as…":
