@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import sys
 
@@ -15,6 +14,7 @@ from engine.backends.numpy import threads
 from nnstudio.faults import guard, log
 from nnstudio.faults.user_paths import keep_settings_private, state_folder
 from nnstudio.shell.fault_messages import FaultMessage
+from nnstudio.shell.idle_gc import leave_to_collector
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.shell.recovery import offer_what_was_left
 from nnstudio.ui.icons import pixmap
@@ -31,10 +31,7 @@ def make_application() -> QApplication:
     sys.setswitchinterval(0.001)
     # One processor is the window's.
     threads.use(max(threads.available() - 1, 1))
-    # An edit makes thousands of small values, which die by themselves. Looking for circles after every 700 of them, as
-    # is usual, takes a fifth of the time between a drop and its picture. Mostly they are looked for when the user rests
-    # (Collector); each such time counts towards a search through all that lives, which is to stay rare.
-    gc.set_threshold(20_000, 20, 1000)
+    leave_to_collector()
     present = QApplication.instance()
     app = present if isinstance(present, QApplication) else QApplication(sys.argv[:1])
     for name, value in (("OrganizationName", "nnstudio"), ("ApplicationName", "nnstudio")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # Before any import of Qt or NumPy; end-to-end tests start the program in a process and on a screen of its own.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -33,6 +35,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return processors if config.option.numprocesses == "logical" else processors + 2
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.file_scheduling import FileScheduling
+
+    return FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest first."""
 
@@ -50,6 +59,14 @@ def mnist_folder() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no MNIST digits in {folder}; set NNSTUDIO_MNIST to a folder with the IDX files")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _garbage_is_collected_between_tests() -> Iterator[None]:
+    """Where a test of the window has switched Python's own collection off, for all that come after it."""
+    yield
+    if not gc.isenabled() and gc.get_count()[0] > 20_000:
+        gc.collect(1)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -56,7 +56,12 @@ def _no_widgets_are_left() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _small_files_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thread among many processes gets its turn later than on a quiet machine."""
-    waiting = (data_reader, "PATIENCE"), (reading_box, "PATIENCE"), (data_views, "_PATIENCE"), (file_reading, "_PATIENCE")
+    waiting = (
+        (data_reader, "PATIENCE"),
+        (reading_box, "PATIENCE"),
+        (data_views, "_PATIENCE"),
+        (file_reading, "_PATIENCE"),
+    )
     for module, name in waiting:
         monkeypatch.setattr(module, name, 0.5)
 

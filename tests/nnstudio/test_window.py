@@ -48,8 +48,11 @@ def _application(qapp: object) -> None:
 
 
 def open_template(window: MainWindow, qtbot: QtBot, name: str) -> None:
+    drawn: list[RunState] = []
+    made = window.session.arrived.connect(lambda snapshot: drawn.append(snapshot.state))
     window.files.open_template(name)
-    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
+    qtbot.waitUntil(lambda: RunState.READY in drawn[-1:], timeout=10_000)
+    window.session.arrived.disconnect(made)
 
 
 def answer(window: MainWindow, text: str) -> None:
@@ -602,14 +605,13 @@ def test_no_repaint_costs_a_reference_of_true(window: MainWindow, qtbot: QtBot) 
     open_template(window, qtbot, "xor")
     window.repaint()
     # Objects of earlier tests hold references too; none of them may go while this counts.
+    assert not gc.isenabled()
     gc.collect()
-    gc.disable()
     before = sys.getrefcount(True)
     for _ in range(200):
         window.repaint()
         window.canvas.viewport().repaint()
     after = sys.getrefcount(True)
-    gc.enable()
     # Two repaints a round; what the window lets go meanwhile holds some dozens.
     assert after > before - 200
 
