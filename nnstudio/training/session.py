@@ -215,6 +215,11 @@ class Session(QObject):
         """Wait for the present project. Raises TimeoutError."""
         return self.project().result(timeout=_PATIENCE)
 
+    @property
+    def drawing_is_due(self) -> bool:
+        """True if the newest snapshot has not yet been handed to those that draw it."""
+        return self._frame.isActive()
+
     def close(self, patience: float = _PATIENCE) -> None:
         """End the worker, after the step under way; for that it is waited so many seconds at most."""
         self.post(Quit())

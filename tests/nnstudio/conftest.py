@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+from weakref import WeakSet
 
 import pytest
 import shiboken6
@@ -17,6 +19,7 @@ from nnstudio.panels import reading_box
 from nnstudio.shell import file_reading
 from nnstudio.shell.main_window import MainWindow
 from nnstudio.training.commands import Quit
+from nnstudio.training.session import Session
 from nnstudio.views.data import base as data_views
 from tests.nnstudio.shared_choices import shared_choices_kept
 from tests.nnstudio.worker_support import Line
@@ -86,6 +89,31 @@ def _theme_and_motion_are_as_before() -> Iterator[None]:
     """What the whole program shares is given back: which files run in one process, and in which order, is chance."""
     with shared_choices_kept():
         yield
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> QtBot:
+    """pytest-qt's, whose `waitUntil` also waits until the window has drawn what is there.
+
+    A session has its newest snapshot up to a frame before buttons, legends and the status bar show it.
+    """
+    sessions: WeakSet[Session] = WeakSet()
+    begin, wait = Session.__init__, qtbot.waitUntil
+
+    def remembered(session: Session, *arguments: Any, **named: Any) -> None:
+        sessions.add(session)
+        begin(session, *arguments, **named)
+
+    def all_drawn() -> bool:
+        return not any(shiboken6.isValid(each) and each.drawing_is_due for each in sessions)
+
+    def wait_until_drawn(*arguments: Any, **named: Any) -> None:
+        wait(*arguments, **named)
+        wait(all_drawn)
+
+    monkeypatch.setattr(Session, "__init__", remembered)
+    monkeypatch.setattr(qtbot, "waitUntil", wait_until_drawn)
+    return qtbot
 
 
 @pytest.fixture

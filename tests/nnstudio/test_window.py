@@ -48,11 +48,8 @@ def _application(qapp: object) -> None:
 
 
 def open_template(window: MainWindow, qtbot: QtBot, name: str) -> None:
-    drawn: list[RunState] = []
-    made = window.session.arrived.connect(lambda snapshot: drawn.append(snapshot.state))
     window.files.open_template(name)
-    qtbot.waitUntil(lambda: RunState.READY in drawn[-1:], timeout=10_000)
-    window.session.arrived.disconnect(made)
+    qtbot.waitUntil(lambda: window.session.snapshot.state is RunState.READY, timeout=10_000)
 
 
 def answer(window: MainWindow, text: str) -> None:
