@@ -47,7 +47,7 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.run_shelf import Run
 from nnstudio.training.worker import Worker
 
-FRAME_MS = 16
+FRAME_MS = 13
 # How long the window has an edit for itself: two frames.
 _HEAD_START_MS = 30
 # How long saving waits for the step that is under way, in seconds.
@@ -259,10 +259,15 @@ class Session(QObject):
             # Whoever leads through the past is led on: the worker makes the next moment while this one is drawn.
             self.ask()
             self.arrived.emit(self.snapshot)
+            self.ask()
         else:
-            self.arrived.emit(self.snapshot)
-            self._asked = None
-        self.ask()
+            self._worker.hold()
+            try:
+                self.arrived.emit(self.snapshot)
+                self._asked = None
+                self.ask()
+            finally:
+                self._worker.release()
 
 
 class _Replacement(QUndoCommand):

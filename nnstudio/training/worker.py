@@ -50,6 +50,8 @@ from nnstudio.training.step_rate import Rate
 
 # Seconds of training between two looks at what the window wants.
 _SLICE = 0.008
+# Seconds that training rests for a drawing, at most.
+_LONGEST_HOLD = 0.05
 # Seconds for which a snapshot waits for the end of a validation under way.
 _SHORT = 0.05
 # Seconds that a sentence waits for the window to ask, before work that takes many.
@@ -69,6 +71,8 @@ class Worker(threading.Thread):
         self._message = ""
         self._diverged = False
         self._ask: RequestSnapshot | None = None
+        self._free = threading.Event()
+        self._free.set()
         self._answered: RequestSnapshot | None = None
         self._snapshots = Snapshots(self._current)
         self._news = True
@@ -107,6 +111,17 @@ class Worker(threading.Thread):
             Quit: self._quit,
         }
 
+    def hold(self) -> None:
+        """Let training rest while the window draws, up to a twentieth of a second. May be called from any thread.
+
+        Both need the interpreter's lock: taking turns, a drawing would take twice as long, and training gain nothing.
+        """
+        self._free.clear()
+
+    def release(self) -> None:
+        """Let training go on."""
+        self._free.set()
+
     def post(self, command: Command) -> None:
         """Send a command and return at once. May be called from any thread."""
         self._queue.put(command)
@@ -116,6 +131,7 @@ class Worker(threading.Thread):
     def run(self) -> None:
         while self._alive:
             try:
+                self._free.wait(_LONGEST_HOLD)
                 self._hear(self._patience())
                 while self._waiting and self._alive:
                     self._obey(self._waiting.popleft())
@@ -155,7 +171,7 @@ class Worker(threading.Thread):
             return
 
     def _interrupted(self) -> bool:
-        return bool(self._waiting) or not self._queue.empty()
+        return bool(self._waiting) or not self._queue.empty() or not self._free.is_set()
 
     def _between(self) -> None:
         """Called by the trainer between the parts of a long validation, so that the window is not kept waiting."""
@@ -205,8 +221,10 @@ class Worker(threading.Thread):
         self._announce_compiling(run)
         before, self._begun = run.step, time.perf_counter()
         until = run.target if self._until is None else self._until
+        # A window that waits for news is not kept waiting for a whole slice more.
+        seconds = 0.0 if self._ask is not None and self._news else _SLICE
         try:
-            run.advance(_SLICE, until, self._interrupted, most)
+            run.advance(seconds, until, self._interrupted, most)
             if self._watches() and run.epoch < until and not run.stopped and run.step - before < most:
                 run.step_watched()
         except EngineError as error:

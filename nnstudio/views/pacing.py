@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 # Largest share of the time that drawing all views takes; the trainer has the rest.
-SHARE = 0.3
+SHARE = 0.15
 # Seconds of drawing after which no further view is drawn in a frame.
 BUDGET = 0.006
 # Seconds from one frame to the next.
-FRAME = 0.016
+FRAME = 0.013
 # Part of the newest time in the mean of the times a drawing took.
 _NEW = 0.2
 

@@ -25,6 +25,13 @@ class Listener:
 
     def __init__(self, _deliver: object) -> None:
         self.heard: list[Command] = []
+        self.turns: list[str] = []
+
+    def hold(self) -> None:
+        self.turns.append("rests")
+
+    def release(self) -> None:
+        self.turns.append("goes on")
 
     def start(self) -> None:
         pass
@@ -140,3 +147,16 @@ def test_a_drag_is_one_step_of_the_history_and_a_typed_number_another(session: S
     stack.setClean()
     session.set_parameter(drag[1])
     assert stack.count() == 2
+
+
+def test_training_rests_for_each_drawing_and_goes_on_after_a_faulty_one(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = session._worker.turns  # type: ignore[attr-defined]
+    session.arrived.connect(lambda _: turns.append("the window draws"))
+    session._draw()
+    assert turns == ["rests", "the window draws", "goes on"]
+    monkeypatch.setattr(session, "ask", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        session._draw()
+    assert turns[3:] == ["rests", "the window draws", "goes on"]

@@ -18,7 +18,7 @@ from engine.training.early_stopping import EarlyStopping
 from nnstudio.document import edits
 from nnstudio.document.analysis import analyse
 from nnstudio.document.model import Document
-from nnstudio.training import current_run
+from nnstudio.training import current_run, worker
 from nnstudio.training.build import read_data
 from nnstudio.training.checkpoint import Checkpoint, Mark
 from nnstudio.training.commands import (
@@ -150,6 +150,33 @@ def test_pause_is_heard_at_once(line: Line) -> None:
     time.sleep(0.05)
     line.worker.post(Steps(1))
     assert line.until(lambda s: s.step > paused.step).step == paused.step + 1
+
+
+def test_training_rests_while_the_window_draws(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "_LONGEST_HOLD", 10.0)
+    line.worker.post(SetDocument(xor(epochs=10_000_000)))
+    line.worker.post(Play())
+    line.until(lambda snapshot: snapshot.step > 0)
+    run = line.worker._current.run
+    assert run is not None
+    line.worker.hold()
+    # The burst under way is made.
+    time.sleep(0.2)
+    held = run.step
+    time.sleep(0.2)
+    assert run.step == held
+    line.worker.release()
+    assert line.until(lambda snapshot: snapshot.step > held + 100).state is RunState.RUNNING
+
+
+def test_a_drawing_that_never_ends_holds_nothing_up(line: Line) -> None:
+    line.worker.post(SetDocument(xor(epochs=10_000_000)))
+    line.worker.post(Play())
+    line.worker.hold()
+    before = line.next().step
+    assert line.until(lambda snapshot: snapshot.step > before + 10).state is RunState.RUNNING
+    line.worker.post(Pause())
+    line.until(lambda snapshot: snapshot.state is RunState.PAUSED)
 
 
 def test_an_idle_worker_answers_only_when_something_is_new(line: Line) -> None:

@@ -338,13 +338,15 @@ class CurveView(View):
     def _fit(self, values: Array) -> None:
         ends = [line.x[-1] for line in self.drawn if line.x.size]
         right = max([1.0, *map(float, ends)])
-        # In tenths of its size: ticks that are placed anew for every point are half the work of painting.
-        step = 10 ** math.floor(math.log10(right)) / 10
+        # In steps of 4 to 10 % of it: ticks that are placed anew for every point are half the work of painting.
+        size = 10 ** math.floor(math.log10(right))
+        step = size / (10 if right <= 2 * size else 5 if right <= 5 * size else 2)
         right = math.ceil(right / step - 1e-9) * step
         low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
         if self.log:
             low, high = float(np.log10(max(low, _LEAST))), float(np.log10(max(high, _LEAST)))
-            low, high = low - 0.02, high + 0.02
+            # Likewise in tenths of a power of ten: most losses fall all the time.
+            low, high = math.floor(10 * low - 0.2) / 10, math.ceil(10 * high + 0.2) / 10
         else:
             low, high = self.limits(low, high)
         # The names of the ends of an axis need some room beyond them.
