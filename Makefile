@@ -43,10 +43,13 @@ bench: $(PEERS_READY)
 	@$(PYTHON) -m tests.benchmarks; engine=$$?; $(PYTHON) -m tests.benchmarks.window; window=$$?; \
 	$(PYTHON) -m tests.benchmarks.canvas && exit $$((engine + window))
 
+# Long by intent; other tests are ended after four minutes.
+UNHURRIED := -o faulthandler_timeout=0
+
 endure: $(TEST_READY)
 	$(PYTHON) -m tests.endurance.soak --minutes 60 --cycles 200
-	NNSTUDIO_KILLS=1000 $(PYTHON) -m pytest -rP tests/endurance/test_kills.py
-	NNSTUDIO_ACTIONS=20000 NNSTUDIO_MUTATIONS=100000 $(PYTHON) -m pytest -n auto tests/endurance
+	NNSTUDIO_KILLS=1000 $(PYTHON) -m pytest -rP $(UNHURRIED) tests/endurance/test_kills.py
+	NNSTUDIO_ACTIONS=20000 NNSTUDIO_MUTATIONS=100000 $(PYTHON) -m pytest -n auto $(UNHURRIED) tests/endurance
 	$(PYTHON) -m tests.endurance.fuzz --seconds 600
 
 # Material's notice about the next major version of mkdocs, which is excluded, would bury the warnings.

@@ -39,7 +39,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     from tests.file_scheduling import FileScheduling
 
-    return FileScheduling(config, log) if config.getvalue("dist") == "loadfile" else None
+    return FileScheduling(config, log) if config.option.dist == "loadfile" else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,7 +65,7 @@ def mnist_folder() -> Path:
 def _garbage_is_collected_between_tests() -> Iterator[None]:
     """Where a test of the window has switched Python's own collection off, for all that come after it."""
     yield
-    if not gc.isenabled() and gc.get_count()[0] > 20_000:
+    if not gc.isenabled() and gc.get_count()[0] > gc.get_threshold()[0]:
         gc.collect(1)
 
 

@@ -28,5 +28,5 @@ class FileScheduling(LoadFileScheduling):
         super()._reschedule(node)
         while self.workqueue and self._pending_of(self.assigned_work[node]) < 2 and not node.shutting_down:
             self._assign_work_unit(node)
-        if not self.workqueue:
+        if not self.workqueue and not node.shutting_down:
             node.shutdown()

@@ -47,8 +47,9 @@ from nnstudio.training.requests.base import Request
 from nnstudio.training.run_shelf import Run
 from nnstudio.training.worker import Worker
 
+# From the beginning of one drawing to that of the next: a long one after a short one is to end within 25 ms of it.
 FRAME_MS = 13
-# How long the window has an edit for itself: two frames.
+# How long the window has an edit for itself: some two frames.
 _HEAD_START_MS = 30
 # How long saving waits for the step that is under way, in seconds.
 _PATIENCE = 60

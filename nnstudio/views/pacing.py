@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from nnstudio.training.session import FRAME_MS
+
 # Largest share of the time that drawing all views takes; the trainer has the rest.
 SHARE = 0.15
 # Seconds of drawing after which no further view is drawn in a frame.
 BUDGET = 0.006
 # Seconds from one frame to the next.
-FRAME = 0.013
+FRAME = FRAME_MS / 1000
 # Part of the newest time in the mean of the times a drawing took.
 _NEW = 0.2
 
